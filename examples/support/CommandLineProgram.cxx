@@ -1,0 +1,623 @@
+#include "CommandLineProgram.h"
+
+#include "itkMacro.h"
+#include "itkMultiThreaderBase.h"
+#include "itkProcessObject.h"
+
+#include <boost/program_options.hpp>
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <new>
+#include <sstream>
+
+#include <unistd.h>
+
+namespace po = boost::program_options;
+
+namespace
+{
+constexpr int ExitDone = 0;
+constexpr int ExitUsage = 1;
+constexpr int ExitInput = 2;
+
+enum class ProgressStyle
+{
+  None,
+  Lines,
+  Bar,
+  Slicer
+};
+
+std::string
+EscapeXml(const std::string & text)
+{
+  std::string escaped;
+  for (const char c : text)
+  {
+    switch (c)
+    {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      default:
+        escaped += c;
+    }
+  }
+  return escaped;
+}
+
+std::string
+FormatReal(double value)
+{
+  std::ostringstream text;
+  text << value;
+  return text.str();
+}
+
+/** The module description's tag, and whether its value is a file. */
+std::string
+XmlTag(ParameterKind kind)
+{
+  switch (kind)
+  {
+    case ParameterKind::InputVolume:
+    case ParameterKind::OutputVolume:
+      return "image";
+    case ParameterKind::InputLabelVolume:
+      return "image type=\"label\"";
+    case ParameterKind::OutputColorVolume:
+      return "image type=\"vector\"";
+    case ParameterKind::InputFile:
+    case ParameterKind::OutputFile:
+      return "file";
+    case ParameterKind::Integer:
+      return "integer";
+    case ParameterKind::Real:
+      return "double";
+    case ParameterKind::Flag:
+      return "boolean";
+    case ParameterKind::Choice:
+      return "string-enumeration";
+  }
+  return "string";
+}
+
+bool
+IsInput(ParameterKind kind)
+{
+  return kind == ParameterKind::InputVolume || kind == ParameterKind::InputLabelVolume ||
+         kind == ParameterKind::InputFile;
+}
+
+bool
+IsOutput(ParameterKind kind)
+{
+  return kind == ParameterKind::OutputVolume || kind == ParameterKind::OutputColorVolume ||
+         kind == ParameterKind::OutputFile;
+}
+} // namespace
+
+struct CommandLineProgram::Impl
+{
+  std::string            name;
+  std::string            title;
+  std::string            description;
+  std::vector<Parameter> parameters;
+  po::variables_map      values;
+  ProgressStyle          style = ProgressStyle::Lines;
+  bool                   isQuiet = false;
+  std::string            stage;
+  int                    shownPercent = -1;
+
+  po::options_description
+  MakeOptions(bool withPositional) const
+  {
+    po::options_description options("Options", 110, 60);
+    for (const Parameter & p : parameters)
+    {
+      if (p.isPositional && !withPositional)
+      {
+        continue;
+      }
+      switch (p.kind)
+      {
+        case ParameterKind::Integer:
+          options.add_options()(
+            p.name.c_str(), po::value<int>()->default_value(std::stoi(p.defaultText), p.defaultText), p.help.c_str());
+          break;
+        case ParameterKind::Real:
+          options.add_options()(p.name.c_str(),
+                                po::value<double>()->default_value(std::stod(p.defaultText), p.defaultText),
+                                p.help.c_str());
+          break;
+        case ParameterKind::Flag:
+          options.add_options()(p.name.c_str(), po::bool_switch(), p.help.c_str());
+          break;
+        case ParameterKind::Choice:
+        {
+          std::string help = p.help + " One of:";
+          for (const std::string & choice : p.choices)
+          {
+            help += ' ' + choice;
+          }
+          options.add_options()(
+            p.name.c_str(), po::value<std::string>()->default_value(p.defaultText), help.c_str());
+          break;
+        }
+        default:
+          options.add_options()(p.name.c_str(), po::value<std::string>()->value_name("FILE"), p.help.c_str());
+      }
+    }
+    return options;
+  }
+
+  /** Options that every program has; they are not part of the module description. */
+  static po::options_description
+  MakeCommonOptions()
+  {
+    po::options_description options("Common options", 110, 60);
+    options.add_options()("help,h", "Print this and stop.")("version", "Print the version and stop.")(
+      "xml", "Print the module description for 3D Slicer and stop.")(
+      "quiet,q", po::bool_switch(), "Print nothing but errors.")(
+      "progress",
+      po::value<std::string>()->default_value("auto"),
+      "How progress is shown: none, lines, bar, slicer, or auto: slicer inside of 3D Slicer, a bar on a terminal, else "
+      "lines.");
+    return options;
+  }
+};
+
+CommandLineProgram::CommandLineProgram(std::string name, std::string title, std::string description)
+  : m_Impl(std::make_unique<Impl>())
+{
+  m_Impl->name = std::move(name);
+  m_Impl->title = std::move(title);
+  m_Impl->description = std::move(description);
+}
+
+CommandLineProgram::~CommandLineProgram() = default;
+
+void
+CommandLineProgram::AddParameter(Parameter parameter)
+{
+  m_Impl->parameters.push_back(std::move(parameter));
+}
+
+void
+CommandLineProgram::AddPositional(ParameterKind       kind,
+                                  const std::string & name,
+                                  const std::string & label,
+                                  const std::string & help)
+{
+  Parameter parameter{ kind, name, label, help };
+  parameter.isPositional = true;
+  parameter.isRequired = true;
+  this->AddParameter(parameter);
+}
+
+void
+CommandLineProgram::AddFile(ParameterKind       kind,
+                            const std::string & name,
+                            const std::string & label,
+                            const std::string & help,
+                            bool                isRequired)
+{
+  Parameter parameter{ kind, name, label, help };
+  parameter.isRequired = isRequired;
+  this->AddParameter(parameter);
+}
+
+void
+CommandLineProgram::AddInteger(const std::string & name,
+                               const std::string & label,
+                               const std::string & help,
+                               int                 defaultValue,
+                               int                 minimum,
+                               int                 maximum)
+{
+  Parameter parameter{ ParameterKind::Integer, name, label, help, std::to_string(defaultValue) };
+  parameter.minimum = minimum;
+  parameter.maximum = maximum;
+  this->AddParameter(parameter);
+}
+
+void
+CommandLineProgram::AddReal(const std::string & name,
+                            const std::string & label,
+                            const std::string & help,
+                            double              defaultValue,
+                            double              minimum,
+                            double              maximum)
+{
+  Parameter parameter{ ParameterKind::Real, name, label, help, FormatReal(defaultValue) };
+  parameter.minimum = minimum;
+  parameter.maximum = maximum;
+  this->AddParameter(parameter);
+}
+
+void
+CommandLineProgram::AddFlag(const std::string & name, const std::string & label, const std::string & help)
+{
+  this->AddParameter({ ParameterKind::Flag, name, label, help, "false" });
+}
+
+void
+CommandLineProgram::AddChoice(const std::string &              name,
+                              const std::string &              label,
+                              const std::string &              help,
+                              const std::vector<std::string> & choices)
+{
+  Parameter parameter{ ParameterKind::Choice, name, label, help, choices.front() };
+  parameter.choices = choices;
+  this->AddParameter(parameter);
+}
+
+void
+CommandLineProgram::PrintHelp() const
+{
+  std::cout << m_Impl->title << ": " << m_Impl->description << "\n\nUsage: " << m_Impl->name;
+  for (const Parameter & p : m_Impl->parameters)
+  {
+    if (p.isPositional)
+    {
+      std::cout << ' ' << p.name;
+    }
+    else if (p.isRequired)
+    {
+      std::cout << " --" << p.name << " FILE";
+    }
+  }
+  std::cout << " [options]\n\n";
+  for (const Parameter & p : m_Impl->parameters)
+  {
+    if (p.isPositional)
+    {
+      std::cout << "  " << p.name << std::string(p.name.size() < 12 ? 12 - p.name.size() : 1, ' ') << p.help << '\n';
+    }
+  }
+  std::cout << '\n'
+            << m_Impl->MakeOptions(false) << '\n'
+            << Impl::MakeCommonOptions()
+            << "\nExit codes: 0 done; 1 wrong use; 2 bad input, or a file that cannot be written.\n";
+}
+
+void
+CommandLineProgram::PrintXml() const
+{
+  const auto element = [](const char * tag, const std::string & text, const char * indent) {
+    std::cout << indent << '<' << tag << '>' << EscapeXml(text) << "</" << tag << ">\n";
+  };
+  std::cout << "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<executable>\n";
+  element("category", "Colorization", "  ");
+  element("title", m_Impl->title, "  ");
+  element("description", m_Impl->description, "  ");
+  element("version", COLORIZATION_VERSION, "  ");
+  element("license", "Apache-2.0", "  ");
+  element("contributor", "ITKColorization", "  ");
+  std::cout << "  <parameters>\n";
+  element("label", "Parameters", "    ");
+  element("description", "What is read, written and done.", "    ");
+  int index = 0;
+  for (const Parameter & p : m_Impl->parameters)
+  {
+    const std::string tag = XmlTag(p.kind);
+    std::cout << "    <" << tag << ">\n";
+    element("name", p.name, "      ");
+    if (p.isPositional)
+    {
+      element("index", std::to_string(index++), "      ");
+    }
+    else
+    {
+      element("longflag", "--" + p.name, "      ");
+    }
+    element("label", p.label, "      ");
+    element("description", p.help, "      ");
+    if (IsInput(p.kind) || IsOutput(p.kind))
+    {
+      element("channel", IsInput(p.kind) ? "input" : "output", "      ");
+    }
+    if (!p.defaultText.empty())
+    {
+      element("default", p.defaultText, "      ");
+    }
+    for (const std::string & choice : p.choices)
+    {
+      element("element", choice, "      ");
+    }
+    if (p.kind == ParameterKind::Integer || p.kind == ParameterKind::Real)
+    {
+      std::cout << "      <constraints>\n";
+      element("minimum", FormatReal(p.minimum), "        ");
+      element("maximum", FormatReal(p.maximum), "        ");
+      std::cout << "      </constraints>\n";
+    }
+    std::cout << "    </" << tag.substr(0, tag.find(' ')) << ">\n";
+  }
+  std::cout << "  </parameters>\n</executable>\n";
+}
+
+bool
+CommandLineProgram::ParseArguments(int argc, char * argv[])
+{
+  this->AddInteger("threads", "Threads", "Number of threads; 0 is one for each core.", 0, 0, 1024);
+  po::options_description hidden;
+  // Slicer's command-line interface hands these to every module.
+  hidden.add_options()("processinformationaddress", po::value<std::string>())("returnparameterfile",
+                                                                              po::value<std::string>());
+  po::options_description all;
+  all.add(m_Impl->MakeOptions(true)).add(Impl::MakeCommonOptions()).add(hidden);
+  po::positional_options_description positional;
+  for (const Parameter & p : m_Impl->parameters)
+  {
+    if (p.isPositional)
+    {
+      positional.add(p.name.c_str(), 1);
+    }
+  }
+  try
+  {
+    const auto style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+    po::store(po::command_line_parser(argc, argv).options(all).positional(positional).style(style).run(),
+              m_Impl->values);
+  }
+  catch (const po::error & error)
+  {
+    throw UsageError(std::string(error.what()) + '.');
+  }
+  if (m_Impl->values.count("help"))
+  {
+    this->PrintHelp();
+    return false;
+  }
+  if (m_Impl->values.count("version"))
+  {
+    std::cout << m_Impl->name << " " << COLORIZATION_VERSION << '\n';
+    return false;
+  }
+  if (m_Impl->values.count("xml"))
+  {
+    this->PrintXml();
+    return false;
+  }
+  for (const Parameter & p : m_Impl->parameters)
+  {
+    if (p.isRequired && !this->Has(p.name))
+    {
+      throw UsageError((p.isPositional ? p.name : "--" + p.name) + " is missing.");
+    }
+    if (p.kind == ParameterKind::Integer || p.kind == ParameterKind::Real)
+    {
+      const double value = p.kind == ParameterKind::Integer ? this->GetInteger(p.name) : this->GetReal(p.name);
+      if (!(value >= p.minimum && value <= p.maximum))
+      {
+        throw UsageError("--" + p.name + " is " + FormatReal(value) + ", but has to be in " + FormatReal(p.minimum) +
+                         " ... " + FormatReal(p.maximum) + '.');
+      }
+    }
+    if (p.kind == ParameterKind::Choice)
+    {
+      std::string list;
+      bool        isKnown = false;
+      for (const std::string & choice : p.choices)
+      {
+        list += (list.empty() ? "" : ", ") + choice;
+        isKnown = isKnown || choice == this->GetText(p.name);
+      }
+      if (!isKnown)
+      {
+        throw UsageError("--" + p.name + " is '" + this->GetText(p.name) + "', but has to be one of " + list + '.');
+      }
+    }
+  }
+  m_Impl->isQuiet = this->GetFlag("quiet");
+  const std::map<std::string, ProgressStyle> styles{ { "none", ProgressStyle::None },
+                                                     { "lines", ProgressStyle::Lines },
+                                                     { "bar", ProgressStyle::Bar },
+                                                     { "slicer", ProgressStyle::Slicer } };
+  const std::string                          style = this->GetText("progress");
+  if (styles.count(style))
+  {
+    m_Impl->style = styles.at(style);
+  }
+  else if (style != "auto")
+  {
+    throw UsageError("--progress is '" + style + "', but has to be one of auto, none, lines, bar, slicer.");
+  }
+  else if (std::getenv("SLICER_HOME") || this->Has("processinformationaddress") || this->Has("returnparameterfile"))
+  {
+    m_Impl->style = ProgressStyle::Slicer;
+  }
+  else
+  {
+    m_Impl->style = isatty(STDERR_FILENO) ? ProgressStyle::Bar : ProgressStyle::Lines;
+  }
+  if (this->GetInteger("threads") > 0)
+  {
+    const auto threads = static_cast<itk::ThreadIdType>(this->GetInteger("threads"));
+    itk::MultiThreaderBase::SetGlobalMaximumNumberOfThreads(threads);
+    itk::MultiThreaderBase::SetGlobalDefaultNumberOfThreads(threads);
+  }
+  return true;
+}
+
+int
+CommandLineProgram::Run(int argc, char * argv[], const std::function<void()> & body)
+{
+  const auto fail = [this](const std::string & sentence, int code) {
+    this->FinishProgress(false);
+    std::cerr << m_Impl->name << ": " << sentence << std::endl;
+    return code;
+  };
+  try
+  {
+    if (!this->ParseArguments(argc, argv))
+    {
+      return ExitDone;
+    }
+    body();
+    this->FinishProgress(true);
+    if (this->Has("returnparameterfile"))
+    {
+      std::ofstream file(this->GetText("returnparameterfile"));
+    }
+    return ExitDone;
+  }
+  catch (const UsageError & error)
+  {
+    return fail(std::string(error.what()) + " See " + m_Impl->name + " --help.", ExitUsage);
+  }
+  catch (const InputError & error)
+  {
+    return fail(error.what(), ExitInput);
+  }
+  catch (const itk::ExceptionObject & error)
+  {
+    return fail(SentenceOf(error), ExitInput);
+  }
+  catch (const std::bad_alloc &)
+  {
+    return fail("There is not enough memory for this input.", ExitInput);
+  }
+  catch (const std::exception & error)
+  {
+    return fail(error.what(), ExitInput);
+  }
+}
+
+bool
+CommandLineProgram::Has(const std::string & name) const
+{
+  return m_Impl->values.count(name) > 0;
+}
+
+std::string
+CommandLineProgram::GetText(const std::string & name) const
+{
+  return m_Impl->values[name].as<std::string>();
+}
+
+int
+CommandLineProgram::GetInteger(const std::string & name) const
+{
+  return m_Impl->values[name].as<int>();
+}
+
+double
+CommandLineProgram::GetReal(const std::string & name) const
+{
+  return m_Impl->values[name].as<double>();
+}
+
+bool
+CommandLineProgram::GetFlag(const std::string & name) const
+{
+  return m_Impl->values[name].as<bool>();
+}
+
+std::string
+CommandLineProgram::SentenceOf(const itk::ExceptionObject & error)
+{
+  std::string       text = error.GetDescription();
+  const std::string start = "): ";
+  const auto        position = text.find(start);
+  if ((text.rfind("itk::ERROR: ", 0) == 0 || text.rfind("ITK ERROR: ", 0) == 0) && position != std::string::npos)
+  {
+    text = text.substr(position + start.size());
+  }
+  for (char & c : text)
+  {
+    c = c == '\n' ? ' ' : c;
+  }
+  return text.substr(0, text.find_last_not_of(' ') + 1);
+}
+
+void
+CommandLineProgram::Say(const std::string & line)
+{
+  if (!m_Impl->isQuiet)
+  {
+    this->FinishProgress(true);
+    std::cout << line << std::endl;
+  }
+}
+
+void
+CommandLineProgram::ShowProgress(const std::string & stage, double fraction)
+{
+  if (m_Impl->isQuiet || m_Impl->style == ProgressStyle::None)
+  {
+    return;
+  }
+  const int  percent = static_cast<int>(std::lround(100.0 * fraction));
+  const bool isNewStage = stage != m_Impl->stage;
+  if (!isNewStage && percent == m_Impl->shownPercent)
+  {
+    return;
+  }
+  switch (m_Impl->style)
+  {
+    case ProgressStyle::Bar:
+    {
+      constexpr int width = 40;
+      const int     filled = percent * width / 100;
+      if (isNewStage && !m_Impl->stage.empty())
+      {
+        std::cerr << '\n';
+      }
+      std::cerr << '\r' << stage << std::string(stage.size() < 20 ? 20 - stage.size() : 1, ' ') << '['
+                << std::string(filled, '#') << std::string(width - filled, ' ') << "] " << percent << " %"
+                << std::flush;
+      break;
+    }
+    case ProgressStyle::Slicer:
+      if (m_Impl->stage.empty())
+      {
+        std::cout << "<filter-start>\n<filter-name>" << EscapeXml(m_Impl->title)
+                  << "</filter-name>\n<filter-comment>" << EscapeXml(stage) << "</filter-comment>\n</filter-start>\n";
+      }
+      std::cout << "<filter-progress-text progress=\"" << fraction << "\">" << EscapeXml(stage)
+                << "</filter-progress-text>\n"
+                << "<filter-progress>" << fraction << "</filter-progress>" << std::endl;
+      break;
+    default:
+      if (isNewStage)
+      {
+        std::cerr << stage << std::endl;
+      }
+  }
+  m_Impl->stage = stage;
+  m_Impl->shownPercent = percent;
+}
+
+void
+CommandLineProgram::FinishProgress(bool isDone)
+{
+  if (m_Impl->stage.empty())
+  {
+    return;
+  }
+  if (m_Impl->style == ProgressStyle::Bar)
+  {
+    std::cerr << '\n';
+  }
+  if (m_Impl->style == ProgressStyle::Slicer && isDone)
+  {
+    std::cout << "<filter-progress>1</filter-progress>\n<filter-end>\n<filter-name>" << EscapeXml(m_Impl->title)
+              << "</filter-name>\n</filter-end>" << std::endl;
+  }
+  m_Impl->stage.clear();
+  m_Impl->shownPercent = -1;
+}

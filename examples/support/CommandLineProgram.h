@@ -1,0 +1,159 @@
+#ifndef CommandLineProgram_h
+#define CommandLineProgram_h
+
+#include <functional>
+#include <limits>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace itk
+{
+class ExceptionObject;
+}
+
+/** What a program is told to do cannot be done: exit code 2. The text is one sentence that names the file or value. */
+class InputError : public std::runtime_error
+{
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/** The program was called wrongly: exit code 1. */
+class UsageError : public std::runtime_error
+{
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/** What a parameter is; decides how it is parsed, and the control that 3D Slicer shows for it. */
+enum class ParameterKind
+{
+  InputVolume,
+  InputLabelVolume,
+  InputFile,
+  OutputVolume,
+  OutputColorVolume,
+  OutputFile,
+  Integer,
+  Real,
+  Flag,
+  Choice
+};
+
+/** One parameter of a program: everything that parsing, --help and --xml have to know of it. */
+struct Parameter
+{
+  ParameterKind            kind;
+  std::string              name{}; // without dashes
+  std::string              label{};
+  std::string              help{};
+  std::string              defaultText{};
+  double                   minimum = std::numeric_limits<double>::lowest();
+  double                   maximum = std::numeric_limits<double>::max();
+  std::vector<std::string> choices{};
+  bool                     isPositional = false;
+  bool                     isRequired = false;
+};
+
+/** A command-line program that is a module of 3D Slicer as well.
+ *
+ * Its parameters are declared once. From that declaration come the parser (Boost.Program_options), the text of --help,
+ * and the module description of --xml. Every program also has --version, --threads, --quiet and --progress.
+ *
+ * Exit codes: 0 done; 1 wrong use; 2 bad input or a file that cannot be written, with one line on the standard error
+ * stream. */
+class CommandLineProgram
+{
+public:
+  CommandLineProgram(std::string name, std::string title, std::string description);
+  ~CommandLineProgram();
+  CommandLineProgram(const CommandLineProgram &) = delete;
+  CommandLineProgram &
+  operator=(const CommandLineProgram &) = delete;
+
+  /** Positional parameters, in the order of their declaration; all are required. */
+  void
+  AddPositional(ParameterKind kind, const std::string & name, const std::string & label, const std::string & help);
+
+  /** A file that is named with --name FILE. */
+  void
+  AddFile(ParameterKind       kind,
+          const std::string & name,
+          const std::string & label,
+          const std::string & help,
+          bool                isRequired = false);
+
+  void
+  AddInteger(const std::string & name,
+             const std::string & label,
+             const std::string & help,
+             int                 defaultValue,
+             int                 minimum,
+             int                 maximum);
+
+  void
+  AddReal(const std::string & name,
+          const std::string & label,
+          const std::string & help,
+          double              defaultValue,
+          double              minimum,
+          double              maximum);
+
+  void
+  AddFlag(const std::string & name, const std::string & label, const std::string & help);
+
+  /** One of several words; the first is the default. */
+  void
+  AddChoice(const std::string &              name,
+            const std::string &              label,
+            const std::string &              help,
+            const std::vector<std::string> & choices);
+
+  /** Parses, runs `body` unless there was only something to print, and turns exceptions into exit codes. */
+  int
+  Run(int argc, char * argv[], const std::function<void()> & body);
+
+  bool
+  Has(const std::string & name) const;
+  /** The text of a file or choice. */
+  std::string
+  GetText(const std::string & name) const;
+  int
+  GetInteger(const std::string & name) const;
+  double
+  GetReal(const std::string & name) const;
+  bool
+  GetFlag(const std::string & name) const;
+
+  /** Shows that `stage` is done to a fraction of 0..1; the form depends on --quiet, --progress and the terminal. */
+  void
+  ShowProgress(const std::string & stage, double fraction);
+
+  /** One line for the user on the standard output stream, unless --quiet. */
+  void
+  Say(const std::string & line);
+
+  /** What an ITK exception says, without the name and address of the object that says it. */
+  static std::string
+  SentenceOf(const itk::ExceptionObject & error);
+
+private:
+  void
+  AddParameter(Parameter parameter);
+  bool
+  ParseArguments(int argc, char * argv[]);
+  void
+  PrintHelp() const;
+  void
+  PrintXml() const;
+  void
+  FinishProgress(bool isDone);
+
+  struct Impl;
+  std::unique_ptr<Impl> m_Impl;
+};
+
+#endif

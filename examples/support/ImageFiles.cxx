@@ -1,0 +1,446 @@
+#include "ImageFiles.h"
+#include "CommandLineProgram.h"
+
+#include "itkColorSpace.h"
+
+#include "itkGDCMImageIO.h"
+#include "itkGDCMSeriesFileNames.h"
+#include "itkImageFileReader.h"
+#include "itkImageFileWriter.h"
+#include "itkImageIOFactory.h"
+#include "itkImageRegionConstIterator.h"
+#include "itkImageRegionIterator.h"
+#include "itkImageSeriesReader.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace fs = std::filesystem;
+
+namespace
+{
+/** Keeps what image libraries print on the standard error stream away from the user, who gets our sentence. */
+class LibraryMessagesOff
+{
+public:
+  LibraryMessagesOff()
+    : m_Saved(dup(STDERR_FILENO))
+  {
+    const int nowhere = open("/dev/null", O_WRONLY);
+    dup2(nowhere, STDERR_FILENO);
+    close(nowhere);
+  }
+  ~LibraryMessagesOff()
+  {
+    dup2(m_Saved, STDERR_FILENO);
+    close(m_Saved);
+  }
+  LibraryMessagesOff(const LibraryMessagesOff &) = delete;
+  LibraryMessagesOff &
+  operator=(const LibraryMessagesOff &) = delete;
+
+private:
+  int m_Saved;
+};
+
+void
+VerifyReadable(const std::string & path)
+{
+  if (!fs::exists(path))
+  {
+    throw InputError(path + ": there is no such file.");
+  }
+  if (access(path.c_str(), R_OK) != 0)
+  {
+    throw InputError(path + ": the file cannot be read: " + std::strerror(errno) + '.');
+  }
+}
+
+/** Runs `read` and turns its exceptions into an InputError that names the file. */
+template <typename TRead>
+auto
+Reading(const std::string & path, const TRead & read) -> decltype(read())
+{
+  try
+  {
+    const LibraryMessagesOff off;
+    return read();
+  }
+  catch (const itk::ExceptionObject &)
+  {
+    throw InputError(path + ": the image is damaged or cut short.");
+  }
+}
+
+/** The IO for a file, with its header read. */
+itk::ImageIOBase::Pointer
+ReadHeader(const std::string & path)
+{
+  VerifyReadable(path);
+  itk::ImageIOBase::Pointer io;
+  {
+    const LibraryMessagesOff off;
+    io = itk::ImageIOFactory::CreateImageIO(path.c_str(), itk::ImageIOFactory::IOFileModeEnum::ReadMode);
+  }
+  if (!io)
+  {
+    throw InputError(path + ": this is no image in a format that can be read (such as NIfTI, NRRD, MetaImage, DICOM, PNG).");
+  }
+  io->SetFileName(path);
+  Reading(path, [&]() { io->ReadImageInformation(); });
+  return io;
+}
+
+unsigned int
+CountDimensions(const itk::ImageIOBase * io)
+{
+  unsigned int dimensions = 0;
+  for (unsigned int axis = 0; axis < io->GetNumberOfDimensions(); ++axis)
+  {
+    dimensions += io->GetDimensions(axis) > 1 ? 1 : 0;
+  }
+  return dimensions;
+}
+
+void
+VerifyVolume(const std::string & path, const itk::ImageIOBase * io)
+{
+  const unsigned int dimensions = CountDimensions(io);
+  if (dimensions != 3 || io->GetDimensions(2) < 2)
+  {
+    std::ostringstream size;
+    for (unsigned int axis = 0; axis < io->GetNumberOfDimensions(); ++axis)
+    {
+      size << (axis > 0 ? " x " : "") << io->GetDimensions(axis);
+    }
+    throw InputError(path + ": the image has the size " + size.str() + ", but a volume of three dimensions is needed.");
+  }
+}
+
+template <typename TImage>
+typename TImage::Pointer
+ReadImage(const std::string & path, itk::ImageIOBase * io)
+{
+  return Reading(path, [&]() {
+    auto reader = itk::ImageFileReader<TImage>::New();
+    reader->SetFileName(path);
+    reader->SetImageIO(io);
+    reader->Update();
+    typename TImage::Pointer image = reader->GetOutput();
+    return image;
+  });
+}
+
+ImageFiles::VolumeType::Pointer
+ReadDicomFolder(const std::string & path)
+{
+  auto names = itk::GDCMSeriesFileNames::New();
+  Reading(path, [&]() { names->SetDirectory(path); });
+  const auto series = names->GetSeriesUIDs();
+  if (series.empty())
+  {
+    throw InputError(path + ": the folder holds no DICOM series.");
+  }
+  if (series.size() > 1)
+  {
+    throw InputError(path + ": the folder holds " + std::to_string(series.size()) +
+                     " DICOM series, but one is needed.");
+  }
+  return Reading(path, [&]() {
+    auto reader = itk::ImageSeriesReader<ImageFiles::VolumeType>::New();
+    auto io = itk::GDCMImageIO::New();
+    reader->SetImageIO(io);
+    reader->SetFileNames(names->GetFileNames(series.front()));
+    reader->Update();
+    ImageFiles::VolumeType::Pointer image = reader->GetOutput();
+    return image;
+  });
+}
+
+fs::path
+FolderOf(const std::string & path)
+{
+  const fs::path folder = fs::path(path).parent_path();
+  return folder.empty() ? fs::path(".") : folder;
+}
+
+/** A folder beside the target for the files under way; it and what is left in it go with this object. */
+class StagingFolder
+{
+public:
+  explicit StagingFolder(const std::string & target)
+  {
+    std::string name = (FolderOf(target) / ".colorization-XXXXXX").string();
+    if (!mkdtemp(name.data()))
+    {
+      throw InputError(target + ": nothing can be written into its folder: " + std::strerror(errno) + '.');
+    }
+    m_Path = name;
+  }
+  ~StagingFolder()
+  {
+    std::error_code ignored;
+    fs::remove_all(m_Path, ignored);
+  }
+  StagingFolder(const StagingFolder &) = delete;
+  StagingFolder &
+  operator=(const StagingFolder &) = delete;
+
+  fs::path
+  PathFor(const std::string & target) const
+  {
+    return m_Path / fs::path(target).filename();
+  }
+
+  /** Makes sure that all is on the disk, and moves it beside the target: first the files it refers to, the target last. */
+  void
+  MoveInto(const std::string & target) const
+  {
+    std::vector<fs::path> files;
+    for (const auto & entry : fs::directory_iterator(m_Path))
+    {
+      files.push_back(entry.path());
+    }
+    const fs::path last = fs::path(target).filename();
+    std::sort(files.begin(), files.end(), [&](const fs::path & a, const fs::path & b) {
+      return (a.filename() == last) < (b.filename() == last);
+    });
+    for (const fs::path & file : files)
+    {
+      const int descriptor = open(file.c_str(), O_RDONLY);
+      const bool isSynced = descriptor >= 0 && fsync(descriptor) == 0;
+      if (descriptor >= 0)
+      {
+        close(descriptor);
+      }
+      std::error_code error;
+      if (isSynced)
+      {
+        fs::rename(file, FolderOf(target) / file.filename(), error);
+      }
+      if (!isSynced || error)
+      {
+        throw InputError(target + ": the file cannot be written: " +
+                         (error ? error.message() : std::string(std::strerror(errno))) + '.');
+      }
+    }
+  }
+
+private:
+  fs::path m_Path;
+};
+
+template <typename TImage>
+void
+WriteAnyImage(const TImage * image, const std::string & path)
+{
+  ImageFiles::VerifyWritableImage(path);
+  const StagingFolder staging(path);
+  const std::string   file = staging.PathFor(path).string();
+  bool                isWhole = false;
+  try
+  {
+    const LibraryMessagesOff off;
+    auto                     writer = itk::ImageFileWriter<TImage>::New();
+    writer->SetInput(image);
+    writer->SetFileName(file);
+    writer->UseCompressionOn();
+    writer->Update();
+    // Not every writer tells of a full disk: what counts is what can be read.
+    auto reader = itk::ImageFileReader<TImage>::New();
+    reader->SetFileName(file);
+    reader->Update();
+    const TImage * written = reader->GetOutput();
+    const auto     pixels = image->GetBufferedRegion().GetNumberOfPixels();
+    const bool     isLossy = fs::path(path).extension() == ".jpg" || fs::path(path).extension() == ".jpeg";
+    isWhole = written->GetBufferedRegion().GetSize() == image->GetBufferedRegion().GetSize() &&
+              (isLossy || std::equal(image->GetBufferPointer(), image->GetBufferPointer() + pixels, written->GetBufferPointer()));
+  }
+  catch (const itk::ExceptionObject &)
+  {}
+  if (!isWhole)
+  {
+    throw InputError(path + ": the image could not be written whole; the disk may be full, or the format unfit for it.");
+  }
+  staging.MoveInto(path);
+}
+} // namespace
+
+namespace ImageFiles
+{
+VolumeType::Pointer
+ReadVolume(const std::string & path)
+{
+  if (fs::is_directory(path))
+  {
+    return ReadDicomFolder(path);
+  }
+  const auto io = ReadHeader(path);
+  VerifyVolume(path, io);
+  if (io->GetNumberOfComponents() != 1)
+  {
+    throw InputError(path + ": the volume has " + std::to_string(io->GetNumberOfComponents()) +
+                     " components a voxel, but a gray volume is needed.");
+  }
+  return ReadImage<VolumeType>(path, io);
+}
+
+MaskType::Pointer
+ReadMask(const std::string & path)
+{
+  const VolumeType::Pointer volume = ReadVolume(path);
+  auto                      mask = MaskType::New();
+  mask->CopyInformation(volume);
+  mask->SetRegions(volume->GetBufferedRegion());
+  mask->Allocate();
+  const float * values = volume->GetBufferPointer();
+  std::transform(values,
+                 values + volume->GetBufferedRegion().GetNumberOfPixels(),
+                 mask->GetBufferPointer(),
+                 [](float value) { return value != 0.0f ? 1 : 0; });
+  return mask;
+}
+
+PhotographType::Pointer
+ReadPhotograph(const std::string & path)
+{
+  const auto io = ReadHeader(path);
+  if (CountDimensions(io) != 2)
+  {
+    throw InputError(path + ": the image does not have two dimensions, but a photograph is needed.");
+  }
+  if (io->GetComponentType() == itk::IOComponentEnum::UCHAR)
+  {
+    return ReadImage<PhotographType>(path, io);
+  }
+  if (io->GetComponentType() != itk::IOComponentEnum::USHORT)
+  {
+    throw InputError(path + ": the photograph's components are neither of 8 nor of 16 bits.");
+  }
+  const auto deep = ReadImage<itk::Image<itk::RGBPixel<unsigned short>, 2>>(path, io);
+  auto       photograph = PhotographType::New();
+  photograph->CopyInformation(deep);
+  photograph->SetRegions(deep->GetBufferedRegion());
+  photograph->Allocate();
+  for (itk::SizeValueType i = 0; i < deep->GetBufferedRegion().GetNumberOfPixels(); ++i)
+  {
+    for (unsigned int c = 0; c < 3; ++c)
+    {
+      photograph->GetBufferPointer()[i][c] =
+        static_cast<unsigned char>(std::lround(deep->GetBufferPointer()[i][c] / 257.0));
+    }
+  }
+  return photograph;
+}
+
+AlphaVolumeType::Pointer
+AddLuminanceAlpha(const ColorVolumeType * volume)
+{
+  auto result = AlphaVolumeType::New();
+  result->CopyInformation(volume);
+  result->SetRegions(volume->GetBufferedRegion());
+  result->Allocate();
+  itk::ImageRegionConstIterator<ColorVolumeType> in(volume, volume->GetBufferedRegion());
+  itk::ImageRegionIterator<AlphaVolumeType>      out(result, volume->GetBufferedRegion());
+  for (; !in.IsAtEnd(); ++in, ++out)
+  {
+    const auto &                     rgb = in.Get();
+    const itk::colorization::Color   color{ { static_cast<float>(rgb[0]),
+                                              static_cast<float>(rgb[1]),
+                                              static_cast<float>(rgb[2]) } };
+    AlphaVolumeType::PixelType       rgba;
+    std::copy(rgb.Begin(), rgb.End(), rgba.Begin());
+    rgba[3] = static_cast<unsigned char>(std::lround(itk::colorization::RGBToLuminance(color)));
+    out.Set(rgba);
+  }
+  return result;
+}
+
+AlphaVolumeType::Pointer
+ReadColorVolume(const std::string & path)
+{
+  const auto io = ReadHeader(path);
+  VerifyVolume(path, io);
+  const unsigned int components = io->GetNumberOfComponents();
+  if (components != 3 && components != 4)
+  {
+    throw InputError(path + ": the volume has " + std::to_string(components) +
+                     " components a voxel, but colours need 3 or 4.");
+  }
+  if (io->GetComponentType() != itk::IOComponentEnum::UCHAR)
+  {
+    throw InputError(path + ": the colours are not of 8 bits a component.");
+  }
+  if (components == 4)
+  {
+    return ReadImage<AlphaVolumeType>(path, io);
+  }
+  return AddLuminanceAlpha(ReadImage<ColorVolumeType>(path, io));
+}
+
+void
+VerifyWritableFile(const std::string & path)
+{
+  const fs::path folder = FolderOf(path);
+  if (!fs::is_directory(folder))
+  {
+    throw InputError(path + ": the folder " + folder.string() + " does not exist.");
+  }
+  if (fs::is_directory(path))
+  {
+    throw InputError(path + ": this is a folder, but a file is to be written.");
+  }
+  const StagingFolder probe(path);
+}
+
+void
+VerifyWritableImage(const std::string & path)
+{
+  VerifyWritableFile(path);
+  if (!itk::ImageIOFactory::CreateImageIO(path.c_str(), itk::ImageIOFactory::IOFileModeEnum::WriteMode))
+  {
+    throw InputError(path + ": no image format that can be written has this ending; .nrrd, .nii.gz and .png are some.");
+  }
+}
+
+void
+WriteImage(const PhotographType * image, const std::string & path)
+{
+  WriteAnyImage(image, path);
+}
+
+void
+WriteImage(const ColorVolumeType * image, const std::string & path)
+{
+  WriteAnyImage(image, path);
+}
+
+void
+WriteImage(const AlphaVolumeType * image, const std::string & path)
+{
+  WriteAnyImage(image, path);
+}
+
+void
+WriteText(const std::string & text, const std::string & path)
+{
+  VerifyWritableFile(path);
+  const StagingFolder staging(path);
+  std::ofstream       file(staging.PathFor(path));
+  file << text;
+  file.close();
+  if (!file)
+  {
+    throw InputError(path + ": the file could not be written whole; the disk may be full.");
+  }
+  staging.MoveInto(path);
+}
+} // namespace ImageFiles

@@ -1,0 +1,59 @@
+#ifndef ImageFiles_h
+#define ImageFiles_h
+
+#include "itkImage.h"
+#include "itkRGBAPixel.h"
+#include "itkRGBPixel.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+/** Reading and writing of images for the programs. Whatever goes wrong becomes an InputError that names the file. */
+namespace ImageFiles
+{
+using VolumeType = itk::Image<float, 3>;
+using MaskType = itk::Image<unsigned char, 3>;
+using PhotographType = itk::Image<itk::RGBPixel<unsigned char>, 2>;
+using ColorVolumeType = itk::Image<itk::RGBPixel<unsigned char>, 3>;
+using AlphaVolumeType = itk::Image<itk::RGBAPixel<unsigned char>, 3>;
+
+/** A gray volume of three dimensions: a file of any format that ITK reads, or a folder with one DICOM series. */
+VolumeType::Pointer
+ReadVolume(const std::string & path);
+
+/** A mask: not 0 inside. */
+MaskType::Pointer
+ReadMask(const std::string & path);
+
+/** A colour picture; 16 bits a component become 8. */
+PhotographType::Pointer
+ReadPhotograph(const std::string & path);
+
+/** An RGBA volume; of an RGB volume, alpha becomes the luminance. */
+AlphaVolumeType::Pointer
+ReadColorVolume(const std::string & path);
+
+/** The same colours with alpha = luminance (BT.601), as volumes for rendering have it. */
+AlphaVolumeType::Pointer
+AddLuminanceAlpha(const ColorVolumeType * volume);
+
+/** Throws an InputError if `path` cannot be written: its folder is missing or not writable, or no format of ITK has its
+ * ending. Called before the work begins. */
+void
+VerifyWritableImage(const std::string & path);
+void
+VerifyWritableFile(const std::string & path);
+
+/** Writes under another name, reads the result back, and moves it into place: a failure leaves an older file as it was. */
+void
+WriteImage(const PhotographType * image, const std::string & path);
+void
+WriteImage(const ColorVolumeType * image, const std::string & path);
+void
+WriteImage(const AlphaVolumeType * image, const std::string & path);
+void
+WriteText(const std::string & text, const std::string & path);
+} // namespace ImageFiles
+
+#endif

@@ -1,0 +1,67 @@
+#ifndef itkColorSpace_h
+#define itkColorSpace_h
+
+#include "ColorizationExport.h"
+
+#include <array>
+
+namespace itk
+{
+namespace colorization
+{
+/** Three components of a colour. */
+using Color = std::array<float, 3>;
+
+/** sRGB component, 0..1, to linear light, 0..1 (IEC 61966-2-1). */
+Colorization_EXPORT float
+SRGBToLinear(float encoded);
+
+/** Linear light, 0..1, to an sRGB component, 0..1 (IEC 61966-2-1). */
+Colorization_EXPORT float
+LinearToSRGB(float linear);
+
+/** sRGB, 0..1, to CIE L*a*b* of 1976 under D65: L in 0..100. */
+Colorization_EXPORT Color
+RGBToLab(const Color & rgb);
+
+/** CIE L*a*b* under D65 to sRGB. Colours outside of sRGB's gamut give components below 0 or above 1. */
+Colorization_EXPORT Color
+LabToRGB(const Color & lab);
+
+/** sRGB, 0..1, to Y'UV of ITU-R BT.601: Y in 0..1, U in -0.436..0.436, V in -0.615..0.615. */
+Colorization_EXPORT Color
+RGBToYUV(const Color & rgb);
+
+/** Y'UV of ITU-R BT.601 to sRGB. Colours outside of the gamut give components below 0 or above 1. */
+Colorization_EXPORT Color
+YUVToRGB(const Color & yuv);
+
+/** Luma of ITU-R BT.601: 0.299 R + 0.587 G + 0.114 B. */
+inline float
+RGBToLuminance(const Color & rgb)
+{
+  return 0.299f * rgb[0] + 0.587f * rgb[1] + 0.114f * rgb[2];
+}
+
+/** L of the gray (encoded, encoded, encoded). */
+Colorization_EXPORT float
+GrayToLightness(float encoded);
+
+/** The colour nearest to `lab` that sRGB can show, with the same L and hue: only the chroma shrinks.
+ * \return sRGB, 0..1 */
+Colorization_EXPORT Color
+LabToRGBInGamut(const Color & lab);
+
+/** The colour with the same Y and the ratio U : V that sRGB can show: only the chroma shrinks.
+ * \return sRGB, 0..1 */
+Colorization_EXPORT Color
+YUVToRGBInGamut(const Color & yuv);
+
+/** CIE76 colour difference: the Euclidean distance in L*a*b*. */
+Colorization_EXPORT float
+ColorDifferenceCIE76(const Color & lab1, const Color & lab2);
+
+} // namespace colorization
+} // namespace itk
+
+#endif

@@ -1,0 +1,33 @@
+#ifndef itkColorSpaceEnums_h
+#define itkColorSpaceEnums_h
+
+#include "ColorizationExport.h"
+
+#include <cstdint>
+#include <ostream>
+
+namespace itk
+{
+/** \class ColorSpaceEnums
+ * \brief The colour spaces that the filters of this module know.
+ * \ingroup Colorization */
+class ColorSpaceEnums
+{
+public:
+  enum class ColorSpace : std::uint8_t
+  {
+    /** sRGB (IEC 61966-2-1). */
+    RGB,
+    /** CIE L*a*b* of 1976 under D65: L in 0..100. */
+    Lab,
+    /** Y'UV of ITU-R BT.601: Y in 0..1, U in -0.436..0.436, V in -0.615..0.615. */
+    YUV,
+    /** Luma of ITU-R BT.601, one component. */
+    Luminance
+  };
+};
+Colorization_EXPORT std::ostream &
+operator<<(std::ostream & out, const ColorSpaceEnums::ColorSpace value);
+} // namespace itk
+
+#endif

@@ -1,0 +1,265 @@
+#ifndef itkColorizationFilterUtilities_h
+#define itkColorizationFilterUtilities_h
+
+#include "itkColorizationParallelFor.h"
+
+#include "itkDefaultConvertPixelTraits.h"
+#include "itkImageRegionConstIterator.h"
+#include "itkImageRegionConstIteratorWithIndex.h"
+#include "itkImageRegionIterator.h"
+#include "itkImageRegionIteratorWithIndex.h"
+#include "itkImageScanlineConstIterator.h"
+#include "itkImageScanlineIterator.h"
+#include "itkMath.h"
+#include "itkMultiThreaderBase.h"
+#include "itkNumericTraits.h"
+#include "itkProcessObject.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <type_traits>
+#include <vector>
+
+// From ITK 5.4 on the macro of the name of class has `override` in its own name.
+#ifndef itkOverrideGetNameOfClassMacro
+#  define itkOverrideGetNameOfClassMacro(thisClass) itkTypeMacro(thisClass, Superclass)
+#endif
+
+namespace itk
+{
+namespace colorization
+{
+/** The threads of a filter, for a core. */
+inline ParallelFor
+MakeParallelFor(ProcessObject * filter)
+{
+  return [filter](std::size_t count, const LoopBody & body) {
+    if (count < 2 || filter->GetNumberOfWorkUnits() < 2)
+    {
+      SerialFor(count, body);
+      return;
+    }
+    MultiThreaderBase * threader = filter->GetMultiThreader();
+    threader->SetNumberOfWorkUnits(filter->GetNumberOfWorkUnits());
+    threader->SetUpdateProgress(false);
+    threader->ParallelizeArray(0, count, [&body](SizeValueType i) { body(i); }, nullptr);
+  };
+}
+
+/** Throws ProcessAborted if the filter was told to stop; else reports its progress. */
+inline void
+UpdateProgressOrAbort(ProcessObject * filter, double progress)
+{
+  if (filter->GetAbortGenerateData())
+  {
+    throw ProcessAborted(__FILE__, __LINE__);
+  }
+  if (progress > filter->GetProgress())
+  {
+    filter->UpdateProgress(static_cast<float>(progress));
+  }
+}
+
+/** Makes a global filter ask for all of every input that it has. */
+inline void
+RequestWholeInputs(ProcessObject * filter)
+{
+  for (const DataObject::Pointer & input : filter->GetInputs())
+  {
+    if (input)
+    {
+      input->SetRequestedRegionToLargestPossibleRegion();
+    }
+  }
+}
+
+/** Maps a core's progress to the part from `begin` to `end` of a filter's. */
+inline ProgressCallback
+MakeProgressCallback(ProcessObject * filter, double begin = 0.0, double end = 1.0)
+{
+  return [filter, begin, end](double fraction) { UpdateProgressOrAbort(filter, begin + fraction * (end - begin)); };
+}
+
+/** The extents that a core works with: 1 for the axes that the image lacks. */
+template <unsigned int VDimension>
+std::array<std::size_t, 3>
+CoreSize(const Size<VDimension> & size)
+{
+  static_assert(VDimension <= 3, "The cores work on images of up to three dimensions.");
+  std::array<std::size_t, 3> result{ { 1, 1, 1 } };
+  std::copy_n(size.begin(), VDimension, result.begin());
+  return result;
+}
+
+/** Calls body(row region, number of its first pixel in the region) for every row of `region`, on all threads. */
+template <unsigned int VDimension, typename TBody>
+void
+ForEachRow(const ImageRegion<VDimension> & region, const ParallelFor & parallelFor, const TBody & body)
+{
+  const std::array<std::size_t, 3> size = CoreSize(region.GetSize());
+  if (region.GetNumberOfPixels() == 0)
+  {
+    return;
+  }
+  parallelFor(size[1] * size[2], [&](std::size_t row) {
+    ImageRegion<VDimension> rowRegion = region;
+    if (VDimension > 1)
+    {
+      rowRegion.SetIndex(VDimension > 1 ? 1 : 0, region.GetIndex(VDimension > 1 ? 1 : 0) + row % size[1]);
+      rowRegion.SetSize(VDimension > 1 ? 1 : 0, 1);
+    }
+    if (VDimension > 2)
+    {
+      rowRegion.SetIndex(VDimension > 2 ? 2 : 0, region.GetIndex(VDimension > 2 ? 2 : 0) + row / size[1]);
+      rowRegion.SetSize(VDimension > 2 ? 2 : 0, 1);
+    }
+    body(rowRegion, row * size[0]);
+  });
+}
+
+/** Copies all components of `image` within `region` into volumes of floats that follow each other, as
+ * scale * (value - shift). */
+template <typename TImage>
+void
+CopyToPlanes(const TImage *                      image,
+             const typename TImage::RegionType & region,
+             float *                             planes,
+             const ParallelFor &                 parallelFor,
+             double                              shift = 0.0,
+             double                              scale = 1.0)
+{
+  using PixelType = typename TImage::PixelType;
+  const unsigned int  components = image->GetNumberOfComponentsPerPixel();
+  const SizeValueType pixels = region.GetNumberOfPixels();
+  ForEachRow(region, parallelFor, [&](const typename TImage::RegionType & row, std::size_t first) {
+    for (ImageScanlineConstIterator<TImage> it(image, row); !it.IsAtEndOfLine(); ++it, ++first)
+    {
+      const PixelType & pixel = it.Get();
+      for (unsigned int c = 0; c < components; ++c)
+      {
+        planes[c * pixels + first] = static_cast<float>(
+          scale * (static_cast<double>(DefaultConvertPixelTraits<PixelType>::GetNthComponent(c, pixel)) - shift));
+      }
+    }
+  });
+}
+
+/** Copies the pixels of `image` within `region`, all components of a pixel after one another. */
+template <typename TImage>
+void
+CopyInterleaved(const TImage *                      image,
+                const typename TImage::RegionType & region,
+                float *                             values,
+                const ParallelFor &                 parallelFor)
+{
+  using PixelType = typename TImage::PixelType;
+  const unsigned int components = image->GetNumberOfComponentsPerPixel();
+  ForEachRow(region, parallelFor, [&](const typename TImage::RegionType & row, std::size_t first) {
+    float * out = values + first * components;
+    for (ImageScanlineConstIterator<TImage> it(image, row); !it.IsAtEndOfLine(); ++it)
+    {
+      const PixelType & pixel = it.Get();
+      for (unsigned int c = 0; c < components; ++c)
+      {
+        *out++ = static_cast<float>(DefaultConvertPixelTraits<PixelType>::GetNthComponent(c, pixel));
+      }
+    }
+  });
+}
+
+/** The value of a component type that is nearest to `value`. */
+template <typename TComponent>
+TComponent
+RoundAndClamp(double value)
+{
+  if (std::is_floating_point<TComponent>::value)
+  {
+    return static_cast<TComponent>(value);
+  }
+  const auto lowest = static_cast<double>(NumericTraits<TComponent>::NonpositiveMin());
+  const auto highest = static_cast<double>(NumericTraits<TComponent>::max());
+  return static_cast<TComponent>(std::floor(std::min(std::max(value, lowest), highest) + 0.5));
+}
+
+/** The way back from planes to pixels: integer components are rounded and clamped to their range. */
+template <typename TImage>
+void
+CopyFromPlanes(const float *                       planes,
+               const typename TImage::RegionType & region,
+               TImage *                            image,
+               const ParallelFor &                 parallelFor)
+{
+  using PixelType = typename TImage::PixelType;
+  using ComponentType = typename DefaultConvertPixelTraits<PixelType>::ComponentType;
+  const unsigned int  components = image->GetNumberOfComponentsPerPixel();
+  const SizeValueType pixels = region.GetNumberOfPixels();
+  ForEachRow(region, parallelFor, [&](const typename TImage::RegionType & row, std::size_t first) {
+    PixelType pixel;
+    NumericTraits<PixelType>::SetLength(pixel, components);
+    for (ImageScanlineIterator<TImage> it(image, row); !it.IsAtEndOfLine(); ++it, ++first)
+    {
+      for (unsigned int c = 0; c < components; ++c)
+      {
+        DefaultConvertPixelTraits<PixelType>::SetNthComponent(
+          c, pixel, RoundAndClamp<ComponentType>(planes[c * pixels + first]));
+      }
+      it.Set(pixel);
+    }
+  });
+}
+
+/** Copies a mask as bytes: 1 where the pixel is not 0. */
+template <typename TImage>
+std::vector<std::uint8_t>
+CopyMask(const TImage * mask, const typename TImage::RegionType & region, const ParallelFor & parallelFor)
+{
+  std::vector<std::uint8_t> bytes(region.GetNumberOfPixels());
+  ForEachRow(region, parallelFor, [&](const typename TImage::RegionType & row, std::size_t first) {
+    for (ImageScanlineConstIterator<TImage> it(mask, row); !it.IsAtEndOfLine(); ++it, ++first)
+    {
+      bytes[first] = it.Get() != NumericTraits<typename TImage::PixelType>::ZeroValue() ? 1 : 0;
+    }
+  });
+  return bytes;
+}
+
+/** How many components of `image` within `region` are NaN or infinite; 0 for integer pixels. */
+template <typename TImage>
+SizeValueType
+CountNonFinite(const TImage * image, const typename TImage::RegionType & region, const ParallelFor & parallelFor)
+{
+  using PixelType = typename TImage::PixelType;
+  using ComponentType = typename DefaultConvertPixelTraits<PixelType>::ComponentType;
+  if (!std::is_floating_point<ComponentType>::value || region.GetNumberOfPixels() == 0)
+  {
+    return 0;
+  }
+  const std::size_t          width = region.GetSize(0);
+  std::vector<SizeValueType> countOfRow(region.GetNumberOfPixels() / width);
+  const unsigned int         components = image->GetNumberOfComponentsPerPixel();
+  ForEachRow(region, parallelFor, [&](const typename TImage::RegionType & row, std::size_t first) {
+    for (ImageScanlineConstIterator<TImage> it(image, row); !it.IsAtEndOfLine(); ++it)
+    {
+      const PixelType & pixel = it.Get();
+      for (unsigned int c = 0; c < components; ++c)
+      {
+        if (!std::isfinite(static_cast<double>(DefaultConvertPixelTraits<PixelType>::GetNthComponent(c, pixel))))
+        {
+          ++countOfRow[first / width];
+        }
+      }
+    }
+  });
+  SizeValueType count = 0;
+  for (const SizeValueType c : countOfRow)
+  {
+    count += c;
+  }
+  return count;
+}
+
+} // namespace colorization
+} // namespace itk
+
+#endif

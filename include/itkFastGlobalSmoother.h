@@ -1,0 +1,65 @@
+#ifndef itkFastGlobalSmoother_h
+#define itkFastGlobalSmoother_h
+
+#include "ColorizationExport.h"
+#include "itkColorizationParallelFor.h"
+
+#include <array>
+#include <cstddef>
+
+namespace itk
+{
+namespace colorization
+{
+/** How the smoothing strength falls from one iteration to the next. */
+enum class SmoothingAttenuation
+{
+  /** lambda_t = 3/2 * 4^(T-t) / (4^T - 1) * lambda (Min et al. 2014, equation 17). */
+  Paper,
+  /** lambda_t = lambda / 4^(t-1), as OpenCV's ximgproc does. */
+  OpenCV
+};
+
+/** Parameters of FastGlobalSmooth(). */
+struct FastGlobalSmootherParameters
+{
+  /** Strength; 0 leaves the input as it is. */
+  double lambda = 900.0;
+  /** Guidance difference at which the weight falls to 1/e, in the guidance's units. Above 0. */
+  double sigma = 0.1;
+  /** Number of iterations T; each solves once along every axis. */
+  unsigned int iterations = 3;
+  /** The schedule of lambda. */
+  SmoothingAttenuation attenuation = SmoothingAttenuation::Paper;
+  /** Which axes are smoothed along. */
+  std::array<bool, 3> smoothAxis{ { true, true, true } };
+  /** Factor of lambda along each axis, for grids whose spacing differs by axis. */
+  std::array<double, 3> axisScale{ { 1.0, 1.0, 1.0 } };
+};
+
+/** Lambda of iteration t = 1..T. */
+Colorization_EXPORT double
+FastGlobalSmootherLambda(const FastGlobalSmootherParameters & parameters, unsigned int t);
+
+/** Fast Global Smoother (Min et al., IEEE TIP 23(12), 2014): for every iteration and axis, the exact solution of
+ * (I + lambda_t A) u = f on each line, where A is the line's graph Laplacian with weights exp(-|g_p - g_q| / sigma).
+ *
+ * \param values in and out: `components` volumes of size[0] * size[1] * size[2] floats, one after the other
+ * \param guidance `guidanceComponents` volumes laid out alike; |g_p - g_q| is the Euclidean distance
+ * \param size extents, x fastest; 1 for the axes that a lower-dimensional image lacks
+ *
+ * Beside its arguments it takes two line tiles a thread: 64 * (size + 2) floats each. */
+Colorization_EXPORT void
+FastGlobalSmooth(float *                              values,
+                 unsigned int                         components,
+                 const float *                        guidance,
+                 unsigned int                         guidanceComponents,
+                 const std::array<std::size_t, 3> &   size,
+                 const FastGlobalSmootherParameters & parameters,
+                 const ParallelFor &                  parallelFor = SerialFor,
+                 const ProgressCallback &             progress = IgnoreProgress);
+
+} // namespace colorization
+} // namespace itk
+
+#endif

@@ -1,0 +1,161 @@
+#ifndef itkFastGlobalSmootherImageFilter_hxx
+#define itkFastGlobalSmootherImageFilter_hxx
+
+namespace itk
+{
+template <typename TInputImage, typename TGuidanceImage, typename TOutputImage>
+FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::FastGlobalSmootherImageFilter()
+{
+  this->AddOptionalInputName("GuidanceImage", 1);
+  m_SmoothAxes.Fill(true);
+}
+
+template <typename TInputImage, typename TGuidanceImage, typename TOutputImage>
+void
+FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::SetAttenuation(AttenuationEnum attenuation)
+{
+  if (m_Attenuation != attenuation)
+  {
+    m_Attenuation = attenuation;
+    this->Modified();
+  }
+}
+
+template <typename TInputImage, typename TGuidanceImage, typename TOutputImage>
+void
+FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::VerifyPreconditions() const
+{
+  Superclass::VerifyPreconditions();
+  if (!(m_Lambda >= 0.0))
+  {
+    itkExceptionMacro(<< "Lambda is " << m_Lambda << ", but has to be at least 0.");
+  }
+  if (!(m_Sigma > 0.0))
+  {
+    itkExceptionMacro(<< "Sigma is " << m_Sigma << ", but has to be above 0.");
+  }
+  if (m_NumberOfIterations == 0)
+  {
+    itkExceptionMacro(<< "NumberOfIterations is 0, but has to be at least 1.");
+  }
+}
+
+template <typename TInputImage, typename TGuidanceImage, typename TOutputImage>
+void
+FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::VerifyInputInformation() const
+{
+  Superclass::VerifyInputInformation();
+  const TGuidanceImage * guidance = this->GetGuidanceImage();
+  if (guidance && guidance->GetLargestPossibleRegion() != this->GetInput()->GetLargestPossibleRegion())
+  {
+    itkExceptionMacro(<< "The guidance has size " << guidance->GetLargestPossibleRegion().GetSize()
+                      << " at index " << guidance->GetLargestPossibleRegion().GetIndex()
+                      << ", but the input has size " << this->GetInput()->GetLargestPossibleRegion().GetSize()
+                      << " at index " << this->GetInput()->GetLargestPossibleRegion().GetIndex() << '.');
+  }
+}
+
+template <typename TInputImage, typename TGuidanceImage, typename TOutputImage>
+void
+FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::EnlargeOutputRequestedRegion(
+  DataObject * output)
+{
+  auto * image = itkDynamicCastInDebugMode<TOutputImage *>(output);
+  auto   region = image->GetRequestedRegion();
+  for (unsigned int axis = 0; axis < ImageDimension; ++axis)
+  {
+    if (m_SmoothAxes[axis])
+    {
+      region.SetIndex(axis, image->GetLargestPossibleRegion().GetIndex(axis));
+      region.SetSize(axis, image->GetLargestPossibleRegion().GetSize(axis));
+    }
+  }
+  image->SetRequestedRegion(region);
+}
+
+template <typename TInputImage, typename TGuidanceImage, typename TOutputImage>
+colorization::FastGlobalSmootherParameters
+FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::MakeParameters() const
+{
+  colorization::FastGlobalSmootherParameters parameters;
+  parameters.lambda = m_Lambda;
+  parameters.sigma = m_Sigma;
+  parameters.iterations = m_NumberOfIterations;
+  parameters.attenuation = m_Attenuation;
+  const auto & spacing = this->GetInput()->GetSpacing();
+  double       smallest = spacing[0];
+  for (unsigned int axis = 0; axis < ImageDimension; ++axis)
+  {
+    smallest = std::min(smallest, static_cast<double>(spacing[axis]));
+    parameters.smoothAxis[axis] = m_SmoothAxes[axis];
+  }
+  for (unsigned int axis = 0; axis < ImageDimension && m_UseImageSpacing; ++axis)
+  {
+    parameters.axisScale[axis] = smallest * smallest / (spacing[axis] * spacing[axis]);
+  }
+  return parameters;
+}
+
+template <typename TInputImage, typename TGuidanceImage, typename TOutputImage>
+void
+FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::GenerateData()
+{
+  this->AllocateOutputs();
+  TOutputImage *         output = this->GetOutput();
+  const TInputImage *    input = this->GetInput();
+  const TGuidanceImage * guidance = this->GetGuidanceImage();
+  const auto             region = output->GetRequestedRegion();
+  const auto             parallelFor = colorization::MakeParallelFor(this);
+  const unsigned int     components = input->GetNumberOfComponentsPerPixel();
+
+  const auto verifyFinite = [&](const char * name, const auto * image) {
+    const SizeValueType count = colorization::CountNonFinite(image, region, parallelFor);
+    if (count > 0)
+    {
+      itkExceptionMacro(<< name << " holds " << count << " values that are NaN or infinite.");
+    }
+  };
+  verifyFinite("The input", input);
+
+  std::vector<float> values(region.GetNumberOfPixels() * components);
+  colorization::CopyToPlanes(input, region, values.data(), parallelFor);
+  std::vector<float> guidanceValues;
+  unsigned int       guidanceComponents = components;
+  if (guidance)
+  {
+    verifyFinite("The guidance", guidance);
+    guidanceComponents = guidance->GetNumberOfComponentsPerPixel();
+    guidanceValues.resize(region.GetNumberOfPixels() * guidanceComponents);
+    colorization::CopyToPlanes(guidance, region, guidanceValues.data(), parallelFor);
+  }
+  else
+  {
+    guidanceValues = values;
+  }
+  colorization::FastGlobalSmooth(values.data(),
+                                 components,
+                                 guidanceValues.data(),
+                                 guidanceComponents,
+                                 colorization::CoreSize(region.GetSize()),
+                                 this->MakeParameters(),
+                                 parallelFor,
+                                 colorization::MakeProgressCallback(this));
+  colorization::CopyFromPlanes(values.data(), region, output, parallelFor);
+}
+
+template <typename TInputImage, typename TGuidanceImage, typename TOutputImage>
+void
+FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::PrintSelf(std::ostream & os,
+                                                                                    Indent         indent) const
+{
+  Superclass::PrintSelf(os, indent);
+  os << indent << "Lambda: " << m_Lambda << std::endl;
+  os << indent << "Sigma: " << m_Sigma << std::endl;
+  os << indent << "NumberOfIterations: " << m_NumberOfIterations << std::endl;
+  os << indent << "Attenuation: " << (m_Attenuation == AttenuationEnum::Paper ? "paper" : "OpenCV") << std::endl;
+  os << indent << "SmoothAxes: " << m_SmoothAxes << std::endl;
+  os << indent << "UseImageSpacing: " << (m_UseImageSpacing ? "On" : "Off") << std::endl;
+}
+} // namespace itk
+
+#endif

@@ -1,0 +1,219 @@
+#ifndef itkLevinColorizationImageFilter_h
+#define itkLevinColorizationImageFilter_h
+
+#include "itkColorSpace.h"
+#include "itkColorSpaceEnums.h"
+#include "itkColorizationFilterUtilities.h"
+#include "itkLevinSolver.h"
+
+#include "itkImage.h"
+#include "itkImageToImageFilter.h"
+#include "itkRGBPixel.h"
+
+namespace itk
+{
+/** \class LevinColorizationImageFilter
+ * \brief Spreads the chroma of coloured hints over a gray image or volume, along what looks alike.
+ *
+ * The chroma U minimises the difference between a voxel's and the weighted mean of its neighbours',
+ *
+ * \f[ \sum_p \Big( U(p) - \sum_{q \in N(p)} w_{pq} U(q) \Big)^2, \qquad
+ *     w_{pq} \propto \exp\left(-\frac{(Y(p) - Y(q))^2}{s\, \sigma_p^2}\right), \quad \sum_q w_{pq} = 1 \f]
+ *
+ * where N(p) is the window of 3 voxels along every axis, \f$\sigma_p^2\f$ the luminance's variance in it, and s
+ * VarianceScale: 2 in the papers, 0.6 in Levin's own code. Hints of confidence 1 are constraints, as in the papers. A
+ * hint h of confidence c < 1 draws its voxel: U(p) is c h + (1 - c) times the weighted mean of the neighbours. The result
+ * stays within the range of the hints (maximum principle).
+ *
+ * The output has the luminance of the input and the chroma found. Luminance is (value - WindowMinimum) /
+ * (WindowMaximum - WindowMinimum), clamped to 0..1, and as a component of RGB (so, sRGB-encoded gray); it is L of Lab or Y of
+ * YUV, whichever is ColorSpace. Where a chroma is out of sRGB's gamut at its luminance, the chroma gives way. Outside of the mask, and in
+ * parts of the mask that no hint reaches, the output is gray.
+ *
+ * Hints are RGB: 0..255 for `unsigned char`, 0..1 for floating point, where values outside of 0..1 are kept, so
+ * that dark hints can have full chroma.
+ *
+ * Global: it needs all inputs whole, and makes the whole output. Beside these it takes about 155 bytes for each voxel of the
+ * mask's bounding box; GetPeakBytes() tells the solver's part. Results do not depend on the number of threads.
+ *
+ * Warns if MaximumNumberOfCycles is not enough for Tolerance. Throws an exception if a parameter is out of its range,
+ * if the images differ in region or physical space, if there is no hint within the mask, if a confidence is outside of 0..1, or if the
+ * input, a hint or a confidence is NaN or infinite.
+ *
+ * \par Reference
+ * A. Levin, D. Lischinski, Y. Weiss: Colorization Using Optimization. ACM Transactions on Graphics 23(3), 2004.
+ * doi:10.1145/1015706.1015780. In three dimensions: A. N. Mathur, A. Khattar, O. Sharma: Multimodal Medical Volume
+ * Colorization from 2D Style. 2021, section 3.4.
+ *
+ * \ingroup Colorization */
+template <typename TInputImage,
+          typename THintImage = Image<RGBPixel<unsigned char>, TInputImage::ImageDimension>,
+          typename TOutputImage = Image<RGBPixel<unsigned char>, TInputImage::ImageDimension>>
+class ITK_TEMPLATE_EXPORT LevinColorizationImageFilter : public ImageToImageFilter<TInputImage, TOutputImage>
+{
+public:
+  ITK_DISALLOW_COPY_AND_MOVE(LevinColorizationImageFilter);
+
+  using Self = LevinColorizationImageFilter;
+  using Superclass = ImageToImageFilter<TInputImage, TOutputImage>;
+  using Pointer = SmartPointer<Self>;
+  using ConstPointer = SmartPointer<const Self>;
+
+  itkNewMacro(Self);
+  itkOverrideGetNameOfClassMacro(LevinColorizationImageFilter);
+
+  static constexpr unsigned int ImageDimension = TInputImage::ImageDimension;
+  static_assert(ImageDimension == 2 || ImageDimension == 3, "The stencil is made for two and three dimensions.");
+
+  using RegionType = typename TInputImage::RegionType;
+  using MaskImageType = Image<unsigned char, ImageDimension>;
+  using ConfidenceImageType = Image<float, ImageDimension>;
+  using ColorSpaceEnum = ColorSpaceEnums::ColorSpace;
+
+  /** Colours to spread. */
+  itkSetInputMacro(HintImage, THintImage);
+  itkGetInputMacro(HintImage, THintImage);
+
+  /** Optional: which voxels of the hint image are hints, those that are not 0. Without it, those that are not black. */
+  itkSetInputMacro(HintMaskImage, MaskImageType);
+  itkGetInputMacro(HintMaskImage, MaskImageType);
+
+  /** Optional: the hints' confidence, 0..1. Without it, every hint is hard: 1. */
+  itkSetInputMacro(ConfidenceImage, ConfidenceImageType);
+  itkGetInputMacro(ConfidenceImage, ConfidenceImageType);
+
+  /** Optional: the voxels to be coloured, those that are not 0. Nothing crosses its border. */
+  itkSetInputMacro(MaskImage, MaskImageType);
+  itkGetInputMacro(MaskImage, MaskImageType);
+
+  /** Space whose chroma is spread: YUV, as in the papers, or Lab. Default: YUV. */
+  itkSetEnumMacro(ColorSpace, ColorSpaceEnum);
+  itkGetEnumMacro(ColorSpace, ColorSpaceEnum);
+
+  /** Input value of luminance 0. Default: 0. */
+  itkSetMacro(WindowMinimum, double);
+  itkGetConstMacro(WindowMinimum, double);
+
+  /** Input value of luminance 1, above WindowMinimum. Default: 255. */
+  itkSetMacro(WindowMaximum, double);
+  itkGetConstMacro(WindowMaximum, double);
+
+  /** s of the weights, above 0. Default: 2. */
+  itkSetMacro(VarianceScale, double);
+  itkGetConstMacro(VarianceScale, double);
+
+  /** Divides weights by the squared physical distance of the neighbours. Default: false. */
+  itkSetMacro(UseImageSpacing, bool);
+  itkGetConstMacro(UseImageSpacing, bool);
+  itkBooleanMacro(UseImageSpacing);
+
+  /** Norm of the residual over that of the right-hand side at which the solver stops, above 0. Default: 1e-5. */
+  itkSetMacro(Tolerance, double);
+  itkGetConstMacro(Tolerance, double);
+
+  /** Most cycles of the solver. Default: 100. */
+  itkSetMacro(MaximumNumberOfCycles, unsigned int);
+  itkGetConstMacro(MaximumNumberOfCycles, unsigned int);
+
+  /** Cycles that the last update took. */
+  unsigned int
+  GetNumberOfCycles() const
+  {
+    return m_Report.cycles;
+  }
+
+  /** Relative residual of the last update. */
+  double
+  GetResidual() const
+  {
+    return m_Report.residual;
+  }
+
+  /** Seconds that the last update's solver took. */
+  double
+  GetElapsedSeconds() const
+  {
+    return m_Report.seconds;
+  }
+
+  /** Hints that the last update found within the mask. */
+  SizeValueType
+  GetNumberOfHintVoxels() const
+  {
+    return m_Report.hintVoxels;
+  }
+
+  /** Voxels of the mask that no hint reached in the last update. */
+  SizeValueType
+  GetNumberOfUnreachedVoxels() const
+  {
+    return m_Report.unreachedVoxels;
+  }
+
+  /** Bytes that the last update's solver took at its peak. */
+  SizeValueType
+  GetPeakBytes() const
+  {
+    return m_Report.peakBytes;
+  }
+
+protected:
+  LevinColorizationImageFilter();
+  ~LevinColorizationImageFilter() override = default;
+
+  void
+  PrintSelf(std::ostream & os, Indent indent) const override;
+
+  void
+  VerifyPreconditions() const override;
+
+  void
+  VerifyInputInformation() const override;
+
+  void
+  GenerateInputRequestedRegion() override;
+
+  void
+  EnlargeOutputRequestedRegion(DataObject * output) override;
+
+  void
+  GenerateData() override;
+
+private:
+  colorization::LevinParameters
+  MakeParameters() const;
+
+  /** Luminance of every voxel, 0..1. */
+  std::vector<float>
+  CopyLuminance(const RegionType & region, const colorization::ParallelFor & parallelFor) const;
+
+  /** Chroma of the hints, and in `confidence` how far each counts: 0 where there is none. */
+  std::vector<float>
+  CopyHints(const RegionType &                region,
+            const std::vector<std::uint8_t> & mask,
+            const colorization::ParallelFor & parallelFor,
+            std::vector<float> &              confidence) const;
+
+  /** Luminance and chroma to RGB. */
+  void
+  WriteColors(const RegionType &                region,
+              const std::vector<float> &        luminance,
+              const std::vector<float> &        chroma,
+              const colorization::ParallelFor & parallelFor);
+
+  ColorSpaceEnum            m_ColorSpace{ ColorSpaceEnum::YUV };
+  double                    m_WindowMinimum{ 0.0 };
+  double                    m_WindowMaximum{ 255.0 };
+  double                    m_VarianceScale{ 2.0 };
+  bool                      m_UseImageSpacing{ false };
+  double                    m_Tolerance{ 1e-5 };
+  unsigned int              m_MaximumNumberOfCycles{ 100 };
+  colorization::LevinReport m_Report;
+};
+} // namespace itk
+
+#ifndef ITK_MANUAL_INSTANTIATION
+#  include "itkLevinColorizationImageFilter.hxx"
+#endif
+
+#endif

@@ -1,0 +1,273 @@
+#ifndef itkLevinColorizationImageFilter_hxx
+#define itkLevinColorizationImageFilter_hxx
+
+namespace itk
+{
+template <typename TInputImage, typename THintImage, typename TOutputImage>
+LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::LevinColorizationImageFilter()
+{
+  this->AddRequiredInputName("HintImage", 1);
+  this->AddOptionalInputName("HintMaskImage", 2);
+  this->AddOptionalInputName("ConfidenceImage", 3);
+  this->AddOptionalInputName("MaskImage", 4);
+}
+
+template <typename TInputImage, typename THintImage, typename TOutputImage>
+void
+LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::VerifyPreconditions() const
+{
+  Superclass::VerifyPreconditions();
+  if (m_ColorSpace != ColorSpaceEnum::YUV && m_ColorSpace != ColorSpaceEnum::Lab)
+  {
+    itkExceptionMacro(<< "ColorSpace is " << m_ColorSpace << ", but has to be YUV or CIE Lab.");
+  }
+  if (!(m_WindowMaximum > m_WindowMinimum))
+  {
+    itkExceptionMacro(<< "WindowMaximum is " << m_WindowMaximum << ", but has to be above WindowMinimum, "
+                      << m_WindowMinimum << '.');
+  }
+  if (!(m_VarianceScale > 0.0))
+  {
+    itkExceptionMacro(<< "VarianceScale is " << m_VarianceScale << ", but has to be above 0.");
+  }
+  if (!(m_Tolerance > 0.0))
+  {
+    itkExceptionMacro(<< "Tolerance is " << m_Tolerance << ", but has to be above 0.");
+  }
+}
+
+template <typename TInputImage, typename THintImage, typename TOutputImage>
+void
+LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::VerifyInputInformation() const
+{
+  Superclass::VerifyInputInformation();
+  const RegionType wanted = this->GetInput()->GetLargestPossibleRegion();
+  const auto       verifyRegion = [&](const char * name, const auto * image) {
+    if (image && image->GetLargestPossibleRegion() != wanted)
+    {
+      itkExceptionMacro(<< name << " has size " << image->GetLargestPossibleRegion().GetSize() << " at index "
+                        << image->GetLargestPossibleRegion().GetIndex() << ", but the input has size "
+                        << wanted.GetSize() << " at index " << wanted.GetIndex() << '.');
+    }
+  };
+  verifyRegion("HintImage", this->GetHintImage());
+  verifyRegion("HintMaskImage", this->GetHintMaskImage());
+  verifyRegion("ConfidenceImage", this->GetConfidenceImage());
+  verifyRegion("MaskImage", this->GetMaskImage());
+}
+
+template <typename TInputImage, typename THintImage, typename TOutputImage>
+void
+LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::GenerateInputRequestedRegion()
+{
+  colorization::RequestWholeInputs(this);
+}
+
+template <typename TInputImage, typename THintImage, typename TOutputImage>
+void
+LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::EnlargeOutputRequestedRegion(DataObject * output)
+{
+  output->SetRequestedRegionToLargestPossibleRegion();
+}
+
+template <typename TInputImage, typename THintImage, typename TOutputImage>
+colorization::LevinParameters
+LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::MakeParameters() const
+{
+  colorization::LevinParameters parameters;
+  parameters.varianceScale = m_VarianceScale;
+  parameters.useSpacing = m_UseImageSpacing;
+  std::copy_n(this->GetInput()->GetSpacing().Begin(), ImageDimension, parameters.spacing.begin());
+  parameters.tolerance = m_Tolerance;
+  parameters.maximumCycles = m_MaximumNumberOfCycles;
+  return parameters;
+}
+
+template <typename TInputImage, typename THintImage, typename TOutputImage>
+std::vector<float>
+LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::CopyLuminance(
+  const RegionType &                region,
+  const colorization::ParallelFor & parallelFor) const
+{
+  const SizeValueType nonFinite = colorization::CountNonFinite(this->GetInput(), region, parallelFor);
+  if (nonFinite > 0)
+  {
+    itkExceptionMacro(<< "The input holds " << nonFinite << " values that are NaN or infinite.");
+  }
+  std::vector<float> luminance(region.GetNumberOfPixels());
+  colorization::CopyToPlanes(this->GetInput(),
+                             region,
+                             luminance.data(),
+                             parallelFor,
+                             m_WindowMinimum,
+                             1.0 / (m_WindowMaximum - m_WindowMinimum));
+  for (float & value : luminance)
+  {
+    value = std::min(std::max(value, 0.0f), 1.0f);
+  }
+  return luminance;
+}
+
+template <typename TInputImage, typename THintImage, typename TOutputImage>
+std::vector<float>
+LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::CopyHints(
+  const RegionType &                region,
+  const std::vector<std::uint8_t> & mask,
+  const colorization::ParallelFor & parallelFor,
+  std::vector<float> &              confidence) const
+{
+  using HintPixelType = typename THintImage::PixelType;
+  using HintComponentType = typename DefaultConvertPixelTraits<HintPixelType>::ComponentType;
+  const THintImage *          hints = this->GetHintImage();
+  const MaskImageType *       hintMask = this->GetHintMaskImage();
+  const ConfidenceImageType * confidences = this->GetConfidenceImage();
+  const SizeValueType         voxels = region.GetNumberOfPixels();
+  const double                unit = std::is_integral<HintComponentType>::value
+                                       ? static_cast<double>(NumericTraits<HintComponentType>::max())
+                                       : 1.0;
+  std::vector<float>          chroma(2 * voxels);
+  std::vector<SizeValueType>  badOfRow(voxels / region.GetSize(0));
+  confidence.assign(voxels, 0.0f);
+
+  colorization::ForEachRow(region, parallelFor, [&](const RegionType & row, std::size_t first) {
+    ImageRegionConstIteratorWithIndex<THintImage> it(hints, row);
+    for (std::size_t i = first; !it.IsAtEnd(); ++it, ++i)
+    {
+      if (!mask.empty() && !mask[i])
+      {
+        continue;
+      }
+      const HintPixelType & pixel = it.Get();
+      colorization::Color   rgb;
+      for (unsigned int c = 0; c < 3; ++c)
+      {
+        rgb[c] = static_cast<float>(DefaultConvertPixelTraits<HintPixelType>::GetNthComponent(c, pixel) / unit);
+      }
+      const bool isHint = hintMask ? hintMask->GetPixel(it.GetIndex()) != 0
+                                   : rgb[0] != 0.0f || rgb[1] != 0.0f || rgb[2] != 0.0f;
+      if (!isHint)
+      {
+        continue;
+      }
+      const float trust = confidences ? confidences->GetPixel(it.GetIndex()) : 1.0f;
+      if (!(trust >= 0.0f && trust <= 1.0f) || !std::isfinite(rgb[0] + rgb[1] + rgb[2]))
+      {
+        ++badOfRow[first / region.GetSize(0)];
+        continue;
+      }
+      const colorization::Color color =
+        m_ColorSpace == ColorSpaceEnum::Lab ? colorization::RGBToLab(rgb) : colorization::RGBToYUV(rgb);
+      confidence[i] = trust;
+      chroma[i] = color[1];
+      chroma[voxels + i] = color[2];
+    }
+  });
+  SizeValueType bad = 0;
+  for (const SizeValueType count : badOfRow)
+  {
+    bad += count;
+  }
+  if (bad > 0)
+  {
+    itkExceptionMacro(<< bad << " hints have a colour that is not finite, or a confidence outside of 0 ... 1.");
+  }
+  return chroma;
+}
+
+template <typename TInputImage, typename THintImage, typename TOutputImage>
+void
+LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::WriteColors(
+  const RegionType &                region,
+  const std::vector<float> &        luminance,
+  const std::vector<float> &        chroma,
+  const colorization::ParallelFor & parallelFor)
+{
+  using OutputPixelType = typename TOutputImage::PixelType;
+  using OutputComponentType = typename DefaultConvertPixelTraits<OutputPixelType>::ComponentType;
+  const SizeValueType voxels = region.GetNumberOfPixels();
+  const double        unit = std::is_integral<OutputComponentType>::value
+                               ? static_cast<double>(NumericTraits<OutputComponentType>::max())
+                               : 1.0;
+  TOutputImage *      output = this->GetOutput();
+  colorization::ForEachRow(region, parallelFor, [&](const RegionType & row, std::size_t first) {
+    OutputPixelType pixel{};
+    for (ImageScanlineIterator<TOutputImage> it(output, row); !it.IsAtEndOfLine(); ++it, ++first)
+    {
+      const float         y = luminance[first];
+      colorization::Color rgb{ { y, y, y } };
+      if (chroma[first] != 0.0f || chroma[voxels + first] != 0.0f)
+      {
+        rgb = m_ColorSpace == ColorSpaceEnum::Lab
+                ? colorization::LabToRGBInGamut(
+                    { { colorization::GrayToLightness(y), chroma[first], chroma[voxels + first] } })
+                : colorization::YUVToRGBInGamut({ { y, chroma[first], chroma[voxels + first] } });
+      }
+      for (unsigned int c = 0; c < 3; ++c)
+      {
+        DefaultConvertPixelTraits<OutputPixelType>::SetNthComponent(
+          c, pixel, colorization::RoundAndClamp<OutputComponentType>(unit * rgb[c]));
+      }
+      it.Set(pixel);
+    }
+  });
+}
+
+template <typename TInputImage, typename THintImage, typename TOutputImage>
+void
+LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::GenerateData()
+{
+  this->AllocateOutputs();
+  const RegionType          region = this->GetInput()->GetLargestPossibleRegion();
+  const auto                parallelFor = colorization::MakeParallelFor(this);
+  std::vector<std::uint8_t> mask;
+  if (this->GetMaskImage())
+  {
+    mask = colorization::CopyMask(this->GetMaskImage(), region, parallelFor);
+  }
+  const std::vector<float> luminance = this->CopyLuminance(region, parallelFor);
+  std::vector<float>       confidence;
+  std::vector<float>       chroma = this->CopyHints(region, mask, parallelFor, confidence);
+  if (std::none_of(confidence.begin(), confidence.end(), [](float c) { return c > 0.0f; }))
+  {
+    itkExceptionMacro(<< "There is no hint" << (mask.empty() ? "." : " within the mask.")
+                      << " At least one voxel needs a colour to spread.");
+  }
+  colorization::UpdateProgressOrAbort(this, 0.05);
+
+  m_Report = colorization::SolveLevin(luminance.data(),
+                                      mask.empty() ? nullptr : mask.data(),
+                                      confidence.data(),
+                                      chroma.data(),
+                                      2,
+                                      colorization::CoreSize(region.GetSize()),
+                                      this->MakeParameters(),
+                                      parallelFor,
+                                      colorization::MakeProgressCallback(this, 0.05, 0.95));
+  if (!m_Report.converged)
+  {
+    itkWarningMacro(<< "The solver stopped after MaximumNumberOfCycles = " << m_Report.cycles
+                    << " cycles at a residual of " << m_Report.residual << ", above Tolerance = " << m_Tolerance
+                    << '.');
+  }
+  this->WriteColors(region, luminance, chroma, parallelFor);
+  colorization::UpdateProgressOrAbort(this, 1.0);
+}
+
+template <typename TInputImage, typename THintImage, typename TOutputImage>
+void
+LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::PrintSelf(std::ostream & os, Indent indent) const
+{
+  Superclass::PrintSelf(os, indent);
+  os << indent << "ColorSpace: " << m_ColorSpace << std::endl;
+  os << indent << "WindowMinimum: " << m_WindowMinimum << std::endl;
+  os << indent << "WindowMaximum: " << m_WindowMaximum << std::endl;
+  os << indent << "VarianceScale: " << m_VarianceScale << std::endl;
+  os << indent << "UseImageSpacing: " << (m_UseImageSpacing ? "On" : "Off") << std::endl;
+  os << indent << "Tolerance: " << m_Tolerance << std::endl;
+  os << indent << "MaximumNumberOfCycles: " << m_MaximumNumberOfCycles << std::endl;
+  os << indent << "NumberOfCycles: " << m_Report.cycles << std::endl;
+  os << indent << "Residual: " << m_Report.residual << std::endl;
+}
+} // namespace itk
+
+#endif

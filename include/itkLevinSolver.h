@@ -1,0 +1,82 @@
+#ifndef itkLevinSolver_h
+#define itkLevinSolver_h
+
+#include "ColorizationExport.h"
+#include "itkColorizationParallelFor.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace itk
+{
+namespace colorization
+{
+/** Parameters of SolveLevin(). */
+struct LevinParameters
+{
+  /** s in w_pq = exp(-(Y_p - Y_q)^2 / (s sigma_p^2)): 2 is the papers', 0.6 is Levin's own code's. Above 0. */
+  double varianceScale = 2.0;
+  /** s sigma_p^2 is raised until the weight of the neighbour that is most alike, before normalisation, is at least
+   * this. In 0..1, both excluded. */
+  double minimumBestWeight = 0.01;
+  /** Smallest value of s sigma_p^2, for luminance in 0..1. Above 0. */
+  double minimumVariance = 2e-6;
+  /** Divides each weight by the squared distance of the neighbours, in units of the smallest spacing. */
+  bool useSpacing = false;
+  /** Distance between nodes along each axis; only read with useSpacing. */
+  std::array<double, 3> spacing{ { 1.0, 1.0, 1.0 } };
+  /** Norm of the residual over the norm of the right-hand side at which the solver stops. */
+  double tolerance = 1e-5;
+  /** Cycles after which the solver stops in any case. */
+  unsigned int maximumCycles = 100;
+};
+
+/** What SolveLevin() did. */
+struct LevinReport
+{
+  unsigned int cycles = 0;
+  /** Relative residual, the largest of the channels. */
+  double      residual = 0.0;
+  bool        converged = true;
+  double      seconds = 0.0;
+  std::size_t hintVoxels = 0;
+  /** Voxels of the mask that are connected to no hint; their chroma is 0. */
+  std::size_t unreachedVoxels = 0;
+  /** Memory that the solver took at its peak, beside its arguments. */
+  std::size_t peakBytes = 0;
+};
+
+/** Colorization by optimisation (Levin, Lischinski, Weiss, ACM TOG 23(3), 2004), in two and three dimensions
+ * (Mathur, Khattar, Sharma 2021, section 3.4). For every voxel p of the mask,
+ *
+ *   u_p = (1 - c_p) * sum_q w_pq u_q + c_p h_p,
+ *
+ * with hint h_p of confidence c_p, and weights w_pq over the neighbours q of p in the 3^N window that sum up to 1.
+ * Confidence 1 is the papers' hard constraint, 0 no hint. In between, think of u_p as the mean hint that a random walk
+ * from p ends at, where it ends at each voxel that it visits with that voxel's confidence. So u stays in the range of the
+ * hints (maximum principle); the result is clamped to it, which takes off what the tolerance left.
+ *
+ * \param luminance Y, 0..1; size[0] * size[1] * size[2] floats, x fastest
+ * \param mask one byte a voxel, not 0 for the voxels to be coloured; null means all. Nothing crosses its border.
+ * \param confidence c, 0..1; hints outside of the mask are not read
+ * \param chroma `channels` volumes of floats; in: hints where the confidence is above 0; out: u inside the mask, 0
+ * outside
+ * \param size extents; 1 for an axis that is missing
+ *
+ * Memory: about 135 bytes for each voxel of the mask's bounding box with two channels; see LevinReport::peakBytes. */
+Colorization_EXPORT LevinReport
+SolveLevin(const float *                      luminance,
+           const std::uint8_t *               mask,
+           const float *                      confidence,
+           float *                            chroma,
+           unsigned int                       channels,
+           const std::array<std::size_t, 3> & size,
+           const LevinParameters &            parameters,
+           const ParallelFor &                parallelFor = SerialFor,
+           const ProgressCallback &           progress = IgnoreProgress);
+
+} // namespace colorization
+} // namespace itk
+
+#endif

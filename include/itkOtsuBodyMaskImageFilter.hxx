@@ -1,0 +1,199 @@
+#ifndef itkOtsuBodyMaskImageFilter_hxx
+#define itkOtsuBodyMaskImageFilter_hxx
+
+#include "itkSignedMaurerDistanceMapImageFilter.h"
+
+#include <limits>
+
+namespace itk
+{
+template <typename TInputImage, typename TOutputImage>
+void
+OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::VerifyPreconditions() const
+{
+  Superclass::VerifyPreconditions();
+  if (m_NumberOfHistogramBins < 2)
+  {
+    itkExceptionMacro(<< "NumberOfHistogramBins is " << m_NumberOfHistogramBins << ", but has to be at least 2.");
+  }
+  if (!(m_HistogramTail >= 0.0 && m_HistogramTail <= 0.5))
+  {
+    itkExceptionMacro(<< "HistogramTail is " << m_HistogramTail << ", but has to be in 0 ... 0.5.");
+  }
+  if (!(m_OpeningRadius >= 0.0))
+  {
+    itkExceptionMacro(<< "OpeningRadius is " << m_OpeningRadius << ", but has to be at least 0.");
+  }
+  if (m_SliceAxis > 2)
+  {
+    itkExceptionMacro(<< "SliceAxis is " << m_SliceAxis << ", but has to be 0, 1 or 2.");
+  }
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::GenerateInputRequestedRegion()
+{
+  colorization::RequestWholeInputs(this);
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::EnlargeOutputRequestedRegion(DataObject * output)
+{
+  output->SetRequestedRegionToLargestPossibleRegion();
+}
+
+template <typename TInputImage, typename TOutputImage>
+double
+OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::ComputeThreshold(
+  const RegionType &                region,
+  const colorization::ParallelFor & parallelFor) const
+{
+  const TInputImage *   input = this->GetInput();
+  const std::size_t     rows = region.GetNumberOfPixels() / region.GetSize(0);
+  std::vector<double>   lowestOfRow(rows, std::numeric_limits<double>::max());
+  std::vector<double>   highestOfRow(rows, std::numeric_limits<double>::lowest());
+  constexpr std::size_t fineBins = 65536;
+  colorization::ForEachRow(region, parallelFor, [&](const RegionType & row, std::size_t first) {
+    double & lowest = lowestOfRow[first / region.GetSize(0)];
+    double & highest = highestOfRow[first / region.GetSize(0)];
+    for (ImageScanlineConstIterator<TInputImage> it(input, row); !it.IsAtEndOfLine(); ++it)
+    {
+      const auto value = static_cast<double>(it.Get());
+      lowest = std::min(lowest, value);
+      highest = std::max(highest, value);
+    }
+  });
+  const double lowest = *std::min_element(lowestOfRow.begin(), lowestOfRow.end());
+  const double highest = *std::max_element(highestOfRow.begin(), highestOfRow.end());
+  if (!(highest > lowest))
+  {
+    itkExceptionMacro(<< "All voxels have the value " << lowest << ", so there is no body to tell from its background.");
+  }
+
+  std::vector<std::uint64_t> fine(fineBins);
+  const double               toBin = fineBins / (highest - lowest);
+  for (ImageRegionConstIterator<TInputImage> it(input, region); !it.IsAtEnd(); ++it)
+  {
+    ++fine[std::min(fineBins - 1, static_cast<std::size_t>((static_cast<double>(it.Get()) - lowest) * toBin))];
+  }
+  std::size_t end = fineBins;
+  auto        tail = static_cast<std::uint64_t>(m_HistogramTail * static_cast<double>(region.GetNumberOfPixels()));
+  while (end > 2 && fine[end - 1] <= tail)
+  {
+    tail -= fine[--end];
+  }
+  std::vector<std::uint64_t> histogram(m_NumberOfHistogramBins);
+  for (std::size_t k = 0; k < fineBins; ++k)
+  {
+    histogram[std::min<std::size_t>(k * m_NumberOfHistogramBins / end, m_NumberOfHistogramBins - 1)] += fine[k];
+  }
+  return colorization::OtsuThreshold(histogram, lowest, lowest + static_cast<double>(end) / toBin);
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::OpenMask(std::vector<std::uint8_t> & mask,
+                                                             const RegionType &          region) const
+{
+  using MaskImageType = Image<unsigned char, ImageDimension>;
+  using DistanceImageType = Image<float, ImageDimension>;
+  auto image = MaskImageType::New();
+  image->SetRegions(region);
+  image->SetSpacing(this->GetInput()->GetSpacing());
+  image->Allocate();
+  // Distance to the boundary: negative inside.
+  const auto signedDistance = [&]() {
+    std::copy(mask.begin(), mask.end(), image->GetBufferPointer());
+    image->Modified();
+    auto distance = SignedMaurerDistanceMapImageFilter<MaskImageType, DistanceImageType>::New();
+    distance->SetInput(image);
+    distance->SquaredDistanceOff();
+    distance->UseImageSpacingOn();
+    distance->SetNumberOfWorkUnits(const_cast<Self *>(this)->GetNumberOfWorkUnits());
+    distance->Update();
+    typename DistanceImageType::Pointer output = distance->GetOutput();
+    return output;
+  };
+  const std::vector<std::uint8_t> before = mask;
+  auto                            distance = signedDistance();
+  for (std::size_t i = 0; i < mask.size(); ++i)
+  {
+    mask[i] = distance->GetBufferPointer()[i] < -m_OpeningRadius ? 1 : 0;
+  }
+  colorization::KeepLargestComponent(mask.data(), colorization::CoreSize(region.GetSize()));
+  distance = signedDistance();
+  for (std::size_t i = 0; i < mask.size(); ++i)
+  {
+    mask[i] = before[i] && distance->GetBufferPointer()[i] <= m_OpeningRadius ? 1 : 0;
+  }
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::GenerateData()
+{
+  this->AllocateOutputs();
+  const TInputImage * input = this->GetInput();
+  const RegionType    region = input->GetLargestPossibleRegion();
+  const auto          size = colorization::CoreSize(region.GetSize());
+  const auto          parallelFor = colorization::MakeParallelFor(this);
+
+  const SizeValueType nonFinite = colorization::CountNonFinite(input, region, parallelFor);
+  if (nonFinite > 0)
+  {
+    itkExceptionMacro(<< "The input holds " << nonFinite << " values that are NaN or infinite.");
+  }
+  m_Threshold = this->ComputeThreshold(region, parallelFor);
+  colorization::UpdateProgressOrAbort(this, 0.3);
+
+  std::vector<std::uint8_t> mask(region.GetNumberOfPixels());
+  colorization::ForEachRow(region, parallelFor, [&](const RegionType & row, std::size_t first) {
+    for (ImageScanlineConstIterator<TInputImage> it(input, row); !it.IsAtEndOfLine(); ++it, ++first)
+    {
+      mask[first] = static_cast<double>(it.Get()) > m_Threshold ? 1 : 0;
+    }
+  });
+  if (m_OpeningRadius > 0.0)
+  {
+    this->OpenMask(mask, region);
+  }
+  colorization::UpdateProgressOrAbort(this, 0.5);
+  colorization::KeepLargestComponent(mask.data(), size);
+  colorization::UpdateProgressOrAbort(this, 0.7);
+  if (m_FillHoles)
+  {
+    const unsigned int sliceAxis = ImageDimension == 2 ? 2 : m_SliceAxis;
+    colorization::FillHolesInSlices(mask.data(), size, sliceAxis, parallelFor);
+    for (unsigned int step = 1; m_FillAlongAllAxes && step < ImageDimension && ImageDimension > 2; ++step)
+    {
+      colorization::FillHolesInSlices(mask.data(), size, (sliceAxis + step) % 3, parallelFor);
+    }
+  }
+  TOutputImage * output = this->GetOutput();
+  colorization::ForEachRow(region, parallelFor, [&](const RegionType & row, std::size_t first) {
+    for (ImageScanlineIterator<TOutputImage> it(output, row); !it.IsAtEndOfLine(); ++it, ++first)
+    {
+      it.Set(static_cast<typename TOutputImage::PixelType>(mask[first]));
+    }
+  });
+  colorization::UpdateProgressOrAbort(this, 1.0);
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::PrintSelf(std::ostream & os, Indent indent) const
+{
+  Superclass::PrintSelf(os, indent);
+  os << indent << "NumberOfHistogramBins: " << m_NumberOfHistogramBins << std::endl;
+  os << indent << "HistogramTail: " << m_HistogramTail << std::endl;
+  os << indent << "OpeningRadius: " << m_OpeningRadius << std::endl;
+  os << indent << "FillHoles: " << (m_FillHoles ? "On" : "Off") << std::endl;
+  os << indent << "SliceAxis: " << m_SliceAxis << std::endl;
+  os << indent << "FillAlongAllAxes: " << (m_FillAlongAllAxes ? "On" : "Off") << std::endl;
+  os << indent << "Threshold: " << m_Threshold << std::endl;
+}
+} // namespace itk
+
+#endif

@@ -1,0 +1,73 @@
+#ifndef itkPatchMatcher_h
+#define itkPatchMatcher_h
+
+#include "ColorizationExport.h"
+#include "itkColorizationParallelFor.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace itk
+{
+namespace colorization
+{
+/** A two-dimensional image of feature vectors that lives elsewhere. */
+struct FeatureImageView
+{
+  /** Pixel after pixel, row after row: `components` floats a pixel. */
+  const float * values = nullptr;
+  std::size_t   width = 0;
+  std::size_t   height = 0;
+  unsigned int  components = 0;
+  /** One byte a pixel, not 0 for the pixels that take part; null means all. */
+  const std::uint8_t * mask = nullptr;
+};
+
+/** Parameters of MatchPatches(). */
+struct PatchMatchParameters
+{
+  /** Patches are 2 * patchRadius + 1 pixels wide and high. */
+  unsigned int patchRadius = 1;
+  /** Rounds of propagation and random search. */
+  unsigned int iterations = 8;
+  /** Half the width of the window that random search begins with, in pixels; 0 is the reference's larger side. */
+  unsigned int searchRadius = 0;
+  /** Chooses the random numbers. */
+  std::uint32_t seed = 0;
+};
+
+/** A match for every target pixel. */
+struct NearestNeighborField
+{
+  /** Column and row of the matched reference pixel; -1, -1 where the target's mask is 0. */
+  std::vector<std::int32_t> x;
+  std::vector<std::int32_t> y;
+  /** Mean over the patch's pixels of the squared feature distance; 0 where the target's mask is 0. */
+  std::vector<float> distance;
+};
+
+/** Approximate nearest-neighbour field between two images: PatchMatch (Barnes et al., ACM TOG 28(3), 2009).
+ *
+ * Bands of 32 target rows are scanned on their own, alternately downwards and upwards, and see the matches of the
+ * neighbouring bands as they were before the scan; random numbers are a function of seed, pixel, iteration and
+ * trial. So the field depends neither on the number of threads nor on their order. Beyond the border a patch
+ * repeats the nearest pixel.
+ *
+ * \param field in: an initial field of the target's size, whose entries outside of the reference or its mask are
+ * ignored, or empty vectors; out: the field
+ * \throws std::invalid_argument if the reference's mask is 0 everywhere
+ *
+ * Memory: a padded copy of both feature images, and 12 bytes a target pixel. */
+Colorization_EXPORT void
+MatchPatches(const FeatureImageView &     target,
+             const FeatureImageView &     reference,
+             const PatchMatchParameters & parameters,
+             NearestNeighborField &       field,
+             const ParallelFor &          parallelFor = SerialFor,
+             const ProgressCallback &     progress = IgnoreProgress);
+
+} // namespace colorization
+} // namespace itk
+
+#endif

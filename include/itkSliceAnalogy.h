@@ -1,0 +1,117 @@
+#ifndef itkSliceAnalogy_h
+#define itkSliceAnalogy_h
+
+#include "ColorizationExport.h"
+#include "itkColorizationParallelFor.h"
+
+#include "itkImage.h"
+#include "itkRGBPixel.h"
+
+#include <array>
+#include <memory>
+#include <vector>
+
+namespace itk
+{
+namespace colorization
+{
+/** Parameters of SliceAnalogy. A weight is what a feature adds to the distance of two patches, times the squared
+ * difference of the feature, whose values are all in 0..1. */
+struct SliceAnalogyParameters
+{
+  /** Scales of the MIND descriptors, in pixels of the slices. */
+  std::vector<unsigned int> dilations{ 1, 2, 4 };
+  /** Weight of the descriptors: of the mean over their components. */
+  double descriptorWeight = 1.0;
+  /** Weight of the place within the body's bounding box where photograph and slice are of the same level. */
+  double positionWeight = 4.0;
+  /** The same where they are of quite different levels. */
+  double weakPositionWeight = 0.25;
+  /** Weight of the depth below the skin d, as 1 - exp(-d / depthScale). */
+  double depthWeight = 3.0;
+  /** In mm, above 0. */
+  double depthScale = 10.0;
+  /** Weight of the intensity, equalised over the tissue. */
+  double intensityWeight = 8.0;
+  /** Weight of the intensity, standardised by mean and deviation of the tissue around. */
+  double contrastWeight = 4.0;
+  /** Standard deviation of the Gaussian window of the above, in mm, above 0. */
+  double contrastSigma = 15.0;
+  /** Intensity below which a pixel of the body is air: it gets no colour. */
+  double airThreshold = 0.05;
+  /** Half the width of the compared patches. */
+  unsigned int patchRadius = 1;
+  /** Rounds of PatchMatch. */
+  unsigned int iterations = 8;
+  /** Half the width of the window whose matches vote on a pixel's colour. */
+  unsigned int voteRadius = 1;
+};
+
+/** A slice to be coloured. Both images have the same region and spacing (in mm). */
+struct GraySlice
+{
+  /** 0..1 */
+  Image<float, 2>::ConstPointer intensity;
+  /** Not 0 inside. */
+  Image<unsigned char, 2>::ConstPointer body;
+};
+
+/** A slice with the colours that analogy gave it. */
+struct AnalogySlice
+{
+  /** sRGB, 0..1, of matched patches of the photograph; black where there is none. */
+  Image<RGBPixel<float>, 2>::Pointer colors;
+  /** How far to believe them, 0..1; 0 outside of the body and in air. */
+  Image<float, 2>::Pointer confidence;
+  /** Mean distance of the matches. */
+  double meanDistance = 0.0;
+  /** 1 for the level that is most like the photograph's, towards 0 for others. */
+  double similarity = 0.0;
+};
+
+/** Colours slices by analogy with one colour photograph of a section through a body (Hertzmann et al., SIGGRAPH 2001; the part that Deep
+ * Image Analogy has in Devkota and Pattanaik, 2022), by features that need no network.
+ *
+ * Tissue in the photograph is what is warm: yellower than gray by more than 2 units of b in CIE Lab. Blue ice, blue
+ * gel and black background are not, so they are never matched. Patches are compared by MIND descriptors at several scales, position
+ * in the body, depth below the skin, and equalised intensity; see SliceAnalogyParameters.
+ *
+ * Results do not depend on the number of threads. Memory: about 150 bytes a pixel of the photograph and of a slice. */
+class Colorization_EXPORT SliceAnalogy
+{
+public:
+  using PhotographType = Image<RGBPixel<unsigned char>, 2>;
+
+  /** \throws std::invalid_argument if less than 1 % of the photograph is tissue, for example because it is gray */
+  SliceAnalogy(const PhotographType * photograph, const SliceAnalogyParameters & parameters);
+  ~SliceAnalogy();
+  SliceAnalogy(const SliceAnalogy &) = delete;
+  SliceAnalogy &
+  operator=(const SliceAnalogy &) = delete;
+
+  /** Finds by which of its eight orientations (turned by quarters, mirrored) and at which scale the photograph is most
+   * like one of the slices. All slices have the same spacing. Call it before Colorize(). */
+  void
+  Align(const std::vector<GraySlice> & slices, const ParallelFor & parallelFor);
+
+  /** Colours of slice number `index` of those given to Align(). */
+  AnalogySlice
+  Colorize(std::size_t index, const ParallelFor & parallelFor) const;
+
+  /** Whether the photograph was transposed, then mirrored along its first and second axis. */
+  std::array<bool, 3>
+  GetOrientation() const;
+
+  /** The photograph's spacing as found, in mm. */
+  double
+  GetPhotographSpacing() const;
+
+private:
+  struct Impl;
+  std::unique_ptr<Impl> m_Impl;
+};
+
+} // namespace colorization
+} // namespace itk
+
+#endif

@@ -1,0 +1,18 @@
+set(DOCUMENTATION
+    "Colours for gray medical volumes, taken from colour photographs of anatomy: every stage of five published
+colorization systems as a filter.")
+
+itk_module(
+  Colorization
+  DEPENDS
+  ITKCommon
+  ITKDistanceMap
+  ITKImageGrid
+  ITKImageFunction
+  ITKSmoothing
+  TEST_DEPENDS
+  ITKTestKernel
+  DESCRIPTION
+  "${DOCUMENTATION}"
+  EXCLUDE_FROM_DEFAULT
+  ENABLE_SHARED)

@@ -1,0 +1,400 @@
+#include "itkLevinSolver.h"
+#include "itkAggregationMultigrid.h"
+#include "../common/itkColorizationVectorMath.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace itk
+{
+namespace colorization
+{
+namespace
+{
+/** Luminance of voxels outside of the mask: so far from all others that exp() gives them no weight. */
+constexpr float OutsideLuminance = 1e9f;
+/** Sums of weights below this hold outside voxels only. */
+constexpr float NoWeight = 1e-30f;
+
+/** The part of the volume that is solved: the bounding box of the mask. */
+struct Box
+{
+  std::array<std::size_t, 3> begin{ { 0, 0, 0 } };
+  std::array<std::size_t, 3> size{ { 0, 0, 0 } };
+};
+
+Box
+MaskBoundingBox(const std::uint8_t * mask, const std::array<std::size_t, 3> & size)
+{
+  Box box;
+  if (!mask)
+  {
+    box.size = size;
+    return box;
+  }
+  std::array<std::size_t, 3> end{ { 0, 0, 0 } };
+  box.begin = size;
+  for (std::size_t z = 0; z < size[2]; ++z)
+  {
+    for (std::size_t y = 0; y < size[1]; ++y)
+    {
+      const std::uint8_t * row = mask + (z * size[1] + y) * size[0];
+      const std::uint8_t * rowEnd = row + size[0];
+      const std::uint8_t * first = std::find_if(row, rowEnd, [](std::uint8_t m) { return m != 0; });
+      if (first == rowEnd)
+      {
+        continue;
+      }
+      const std::uint8_t * last = rowEnd;
+      while (last[-1] == 0)
+      {
+        --last;
+      }
+      box.begin[0] = std::min<std::size_t>(box.begin[0], first - row);
+      end[0] = std::max<std::size_t>(end[0], last - row);
+      box.begin[1] = std::min(box.begin[1], y);
+      end[1] = std::max(end[1], y + 1);
+      box.begin[2] = std::min(box.begin[2], z);
+      end[2] = z + 1;
+    }
+  }
+  for (unsigned int axis = 0; axis < 3; ++axis)
+  {
+    box.size[axis] = end[axis] > box.begin[axis] ? end[axis] - box.begin[axis] : 0;
+  }
+  return box;
+}
+
+/** weight = closeness * exp((Y_p - Y_q)^2 * scale_p), sum += weight, for a segment of voxels p and the neighbour q in
+ * one direction. */
+ITK_COLORIZATION_MULTIVERSION void
+WeightSegment(const float * luminance,
+              std::ptrdiff_t step,
+              const float *  scale,
+              float          closeness,
+              std::size_t    count,
+              float *        weight,
+              float *        sum)
+{
+  for (std::size_t x = 0; x < count; ++x)
+  {
+    const float difference = luminance[x] - luminance[x + step];
+    const float w = closeness * NegativeExp(difference * difference * scale[x]);
+    weight[x] = w;
+    sum[x] += w;
+  }
+}
+
+/** The system of equations of colorization on the mask's bounding box; its weights are made anew from the luminance
+ * whenever they are asked for. */
+class LevinOperator : public StencilOperator
+{
+public:
+  LevinOperator(const StencilGrid & grid, const LevinParameters & parameters)
+    : StencilOperator(grid)
+    , m_Luminance(grid.GetPaddedCount(), OutsideLuminance)
+    , m_Scale(grid.GetPaddedCount(), -1.0f)
+    , m_Free(grid.GetPaddedCount(), 0.0f)
+    , m_Closeness(MakeCloseness(grid, parameters))
+  {}
+
+  float &
+  Luminance(std::size_t p)
+  {
+    return m_Luminance[p];
+  }
+
+  bool
+  IsInside(std::size_t p) const
+  {
+    return m_Luminance[p] != OutsideLuminance;
+  }
+
+  /** 1 - confidence inside of the mask, 0 outside. */
+  float &
+  Free(std::size_t p)
+  {
+    return m_Free[p];
+  }
+
+  /** From the luminance in the 3^N window of p: the factor -1 / (s sigma_p^2), floored.
+   * \return whether p has a neighbour inside of the mask */
+  bool
+  SetScale(std::size_t p, const LevinParameters & parameters);
+
+  void
+  GetSegment(std::size_t begin, std::size_t count, StencilWorkspace & workspace, StencilSegment & segment)
+    const override
+  {
+    const auto & steps = GetGrid().GetNeighborSteps();
+    std::fill_n(workspace.sum.begin(), count, 0.0f);
+    for (std::size_t k = 0; k < steps.size(); ++k)
+    {
+      WeightSegment(m_Luminance.data() + begin,
+                    steps[k],
+                    m_Scale.data() + begin,
+                    m_Closeness[k],
+                    count,
+                    workspace.weight[k].data(),
+                    workspace.sum.data());
+      segment.weight[k] = workspace.weight[k].data();
+    }
+    for (std::size_t x = 0; x < count; ++x)
+    {
+      workspace.factor[x] = workspace.sum[x] > NoWeight ? m_Free[begin + x] / workspace.sum[x] : 0.0f;
+    }
+    segment.factor = workspace.factor.data();
+  }
+
+  /** Rows are normalised by definition, so every free voxel counts alike. */
+  const float *
+  GetDiagonals() const override
+  {
+    return m_Free.data();
+  }
+
+  std::size_t
+  GetByteCount() const override
+  {
+    return 3 * m_Luminance.size() * sizeof(float);
+  }
+
+private:
+  static std::vector<float>
+  MakeCloseness(const StencilGrid & grid, const LevinParameters & parameters);
+
+  std::vector<float> m_Luminance;
+  std::vector<float> m_Scale;
+  std::vector<float> m_Free;
+  std::vector<float> m_Closeness;
+};
+
+std::vector<float>
+LevinOperator::MakeCloseness(const StencilGrid & grid, const LevinParameters & parameters)
+{
+  const auto &       offsets = grid.GetNeighborOffsets();
+  std::vector<float> closeness(offsets.size(), 1.0f);
+  if (!parameters.useSpacing)
+  {
+    return closeness;
+  }
+  double smallest = std::numeric_limits<double>::max();
+  for (unsigned int axis = 0; axis < 3; ++axis)
+  {
+    if (grid.GetSize()[axis] > 1)
+    {
+      smallest = std::min(smallest, parameters.spacing[axis]);
+    }
+  }
+  for (std::size_t k = 0; k < offsets.size(); ++k)
+  {
+    double squaredDistance = 0.0;
+    for (unsigned int axis = 0; axis < 3; ++axis)
+    {
+      const double component = offsets[k][axis] * parameters.spacing[axis] / smallest;
+      squaredDistance += component * component;
+    }
+    closeness[k] = static_cast<float>(1.0 / squaredDistance);
+  }
+  return closeness;
+}
+
+bool
+LevinOperator::SetScale(std::size_t p, const LevinParameters & parameters)
+{
+  const float center = m_Luminance[p];
+  double      sum = 0.0;
+  double      squares = 0.0;
+  double      smallest = std::numeric_limits<double>::max();
+  unsigned    count = 1;
+  for (const std::ptrdiff_t step : GetGrid().GetNeighborSteps())
+  {
+    if (IsInside(p + step))
+    {
+      const double difference = static_cast<double>(m_Luminance[p + step]) - center;
+      sum += difference;
+      squares += difference * difference;
+      smallest = std::min(smallest, difference * difference);
+      ++count;
+    }
+  }
+  if (count == 1)
+  {
+    return false;
+  }
+  const double mean = sum / count;
+  const double variance = std::max(0.0, squares / count - mean * mean);
+  const double scaled = std::max({ parameters.varianceScale * variance,
+                                   -smallest / std::log(parameters.minimumBestWeight),
+                                   parameters.minimumVariance });
+  m_Scale[p] = static_cast<float>(-1.0 / scaled);
+  return true;
+}
+
+/** Marks the voxels that a path inside the mask connects to a hint, and takes the others out of the problem.
+ * \return how many were taken out */
+std::size_t
+DropUnreached(const StencilGrid & grid, LevinOperator & levin)
+{
+  std::vector<std::uint8_t> reached(grid.GetPaddedCount());
+  std::vector<std::size_t>  front;
+  const auto                forEachInside = [&](const auto & body) {
+    for (std::size_t row = 0; row < grid.GetRowCount(); ++row)
+    {
+      const std::size_t begin = grid.GetRowBegin(row);
+      for (std::size_t p = begin; p < begin + grid.GetSize()[0]; ++p)
+      {
+        if (levin.IsInside(p))
+        {
+          body(p);
+        }
+      }
+    }
+  };
+  forEachInside([&](std::size_t p) {
+    if (levin.Free(p) < 1.0f)
+    {
+      reached[p] = 1;
+      front.push_back(p);
+    }
+  });
+  while (!front.empty())
+  {
+    const std::size_t p = front.back();
+    front.pop_back();
+    for (const std::ptrdiff_t step : grid.GetNeighborSteps())
+    {
+      const std::size_t q = p + step;
+      if (!reached[q] && levin.IsInside(q))
+      {
+        reached[q] = 1;
+        front.push_back(q);
+      }
+    }
+  }
+  std::size_t dropped = 0;
+  forEachInside([&](std::size_t p) {
+    if (!reached[p])
+    {
+      levin.Luminance(p) = OutsideLuminance;
+      levin.Free(p) = 0.0f;
+      ++dropped;
+    }
+  });
+  return dropped;
+}
+} // namespace
+
+LevinReport
+SolveLevin(const float *                      luminance,
+           const std::uint8_t *               mask,
+           const float *                      confidence,
+           float *                            chroma,
+           unsigned int                       channels,
+           const std::array<std::size_t, 3> & size,
+           const LevinParameters &            parameters,
+           const ParallelFor &                parallelFor,
+           const ProgressCallback &           progress)
+{
+  const auto        start = std::chrono::steady_clock::now();
+  const std::size_t voxels = size[0] * size[1] * size[2];
+  LevinReport       report;
+  const Box         box = MaskBoundingBox(mask, size);
+  if (box.size[0] == 0)
+  {
+    std::fill(chroma, chroma + channels * voxels, 0.0f);
+    return report;
+  }
+
+  const StencilGrid grid(box.size);
+  LevinOperator     levin(grid, parameters);
+  const auto        volumeRow = [&](std::size_t row) {
+    return ((row / box.size[1] + box.begin[2]) * size[1] + row % box.size[1] + box.begin[1]) * size[0] + box.begin[0];
+  };
+  GridVector               hints(channels * grid.GetPaddedCount());
+  std::vector<std::size_t> hintsOfRow(grid.GetRowCount());
+  parallelFor(grid.GetRowCount(), [&](std::size_t row) {
+    const std::size_t from = volumeRow(row);
+    const std::size_t to = grid.GetRowBegin(row);
+    for (std::size_t x = 0; x < box.size[0]; ++x)
+    {
+      if (mask && !mask[from + x])
+      {
+        continue;
+      }
+      const float c = confidence[from + x];
+      levin.Luminance(to + x) = luminance[from + x];
+      levin.Free(to + x) = 1.0f - c;
+      hintsOfRow[row] += c > 0.0f ? 1 : 0;
+      for (unsigned int channel = 0; channel < channels && c > 0.0f; ++channel)
+      {
+        hints[channel * grid.GetPaddedCount() + to + x] = c * chroma[channel * voxels + from + x];
+      }
+    }
+  });
+  std::vector<float> lowest(channels, std::numeric_limits<float>::max());
+  std::vector<float> highest(channels, std::numeric_limits<float>::lowest());
+  for (std::size_t row = 0; row < grid.GetRowCount(); ++row)
+  {
+    report.hintVoxels += hintsOfRow[row];
+    for (std::size_t x = 0; x < box.size[0] && hintsOfRow[row] > 0; ++x)
+    {
+      if (levin.IsInside(grid.GetRowBegin(row) + x) && levin.Free(grid.GetRowBegin(row) + x) < 1.0f)
+      {
+        for (unsigned int channel = 0; channel < channels; ++channel)
+        {
+          const float hint = chroma[channel * voxels + volumeRow(row) + x];
+          lowest[channel] = std::min(lowest[channel], hint);
+          highest[channel] = std::max(highest[channel], hint);
+        }
+      }
+    }
+  }
+  report.unreachedVoxels = DropUnreached(grid, levin);
+  parallelFor(grid.GetRowCount(), [&](std::size_t row) {
+    const std::size_t begin = grid.GetRowBegin(row);
+    for (std::size_t p = begin; p < begin + box.size[0]; ++p)
+    {
+      if (levin.IsInside(p) && !levin.SetScale(p, parameters))
+      {
+        // A voxel without neighbours has its own hint, however weak.
+        for (unsigned int channel = 0; channel < channels; ++channel)
+        {
+          hints[channel * grid.GetPaddedCount() + p] /= 1.0f - levin.Free(p);
+        }
+        levin.Free(p) = 0.0f;
+      }
+    }
+  });
+
+  AggregationMultigrid  multigrid(levin, channels, parallelFor);
+  GridVector            solution = hints;
+  const IterationLimits limits{ parameters.tolerance, parameters.maximumCycles };
+  const IterationReport iterations = multigrid.IterateToTolerance(hints, solution, limits, progress);
+
+  std::fill(chroma, chroma + channels * voxels, 0.0f);
+  parallelFor(grid.GetRowCount(), [&](std::size_t row) {
+    const std::size_t to = volumeRow(row);
+    const std::size_t from = grid.GetRowBegin(row);
+    for (std::size_t x = 0; x < box.size[0]; ++x)
+    {
+      for (unsigned int channel = 0; channel < channels && levin.IsInside(from + x); ++channel)
+      {
+        const float u = solution[channel * grid.GetPaddedCount() + from + x];
+        chroma[channel * voxels + to + x] = std::min(std::max(u, lowest[channel]), highest[channel]);
+      }
+    }
+  });
+  report.cycles = iterations.cycles;
+  report.residual = iterations.residual;
+  report.converged = iterations.converged;
+  report.peakBytes = levin.GetByteCount() + multigrid.GetPeakByteCount() + 2 * hints.size() * sizeof(float);
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return report;
+}
+
+} // namespace colorization
+} // namespace itk

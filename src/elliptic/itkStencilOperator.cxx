@@ -1,0 +1,38 @@
+#include "itkStencilOperator.h"
+
+namespace itk
+{
+namespace colorization
+{
+StencilGrid::StencilGrid(const std::array<std::size_t, 3> & size)
+  : m_Size(size)
+{
+  std::array<int, 3> reach{};
+  m_PaddedCount = 1;
+  for (unsigned int axis = 0; axis < 3; ++axis)
+  {
+    // Rows always get their ring, so that a segment may read one node beyond its ends.
+    m_Ring[axis] = axis == 0 || size[axis] > 1 ? 1 : 0;
+    reach[axis] = size[axis] > 1 ? 1 : 0;
+    m_Stride[axis] = m_PaddedCount;
+    m_PaddedCount *= size[axis] + 2 * m_Ring[axis];
+  }
+  for (int dz = -reach[2]; dz <= reach[2]; ++dz)
+  {
+    for (int dy = -reach[1]; dy <= reach[1]; ++dy)
+    {
+      for (int dx = -reach[0]; dx <= reach[0]; ++dx)
+      {
+        if (dx != 0 || dy != 0 || dz != 0)
+        {
+          m_NeighborSteps.push_back(dx + dy * static_cast<std::ptrdiff_t>(m_Stride[1]) +
+                                    dz * static_cast<std::ptrdiff_t>(m_Stride[2]));
+          m_NeighborOffsets.push_back({ { dx, dy, dz } });
+        }
+      }
+    }
+  }
+}
+
+} // namespace colorization
+} // namespace itk
