@@ -2,13 +2,13 @@
 # The shims below give itk-module.cmake and src/CMakeLists.txt the meaning that they have inside ITK.
 
 include(CMakePackageConfigHelpers)
+include(CTest)
 include(GenerateExportHeader)
 include(GNUInstallDirs)
 
 macro(itk_module name)
   cmake_parse_arguments(_module "EXCLUDE_FROM_DEFAULT;ENABLE_SHARED" "DESCRIPTION" "DEPENDS;TEST_DEPENDS" ${ARGN})
   set(${name}_DEPENDS ${_module_DEPENDS})
-  set(${name}_DESCRIPTION "${_module_DESCRIPTION}")
 endmacro()
 
 function(itk_module_add_library name)
@@ -28,6 +28,9 @@ function(itk_module_add_library name)
   target_include_directories(${name} SYSTEM PUBLIC "$<BUILD_INTERFACE:${ITK_INCLUDE_DIRS}>")
   target_link_libraries(${name} PUBLIC ${ITK_LIBRARIES})
   target_compile_options(${name} PRIVATE -Wall -Wextra)
+  install(TARGETS ${name} EXPORT ITKColorizationTargets LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+                                                        RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}"
+                                                        ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 endfunction()
 
 include("${CMAKE_CURRENT_SOURCE_DIR}/itk-module.cmake")
@@ -36,12 +39,31 @@ set(Colorization_INSTALL_INCLUDE_DIR "${CMAKE_INSTALL_INCLUDEDIR}/ITKColorizatio
 set(Colorization_INSTALL_CMAKE_DIR "${CMAKE_INSTALL_LIBDIR}/cmake/ITKColorization")
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${Colorization_BINARY_DIR}/bin")
 set(CMAKE_LIBRARY_OUTPUT_DIRECTORY "${Colorization_BINARY_DIR}/lib")
+# Installed programs find the library beside them, wherever the prefix is moved to.
+file(RELATIVE_PATH _library_from_programs "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
+set(CMAKE_INSTALL_RPATH "$ORIGIN/${_library_from_programs}")
 
 itk_module_config(ITK ${Colorization_DEPENDS})
-set(_library_itk_include_dirs "${ITK_INCLUDE_DIRS}")
 add_subdirectory(src)
 
 option(Colorization_BUILD_PROGRAMS "Build the command-line programs" ON)
 if(Colorization_BUILD_PROGRAMS)
   add_subdirectory(examples)
 endif()
+if(BUILD_TESTING)
+  add_subdirectory(test)
+endif()
+
+install(DIRECTORY include/ DESTINATION "${Colorization_INSTALL_INCLUDE_DIR}")
+install(FILES "${Colorization_BINARY_DIR}/include/ColorizationExport.h"
+        DESTINATION "${Colorization_INSTALL_INCLUDE_DIR}")
+install(EXPORT ITKColorizationTargets NAMESPACE ITKColorization:: DESTINATION "${Colorization_INSTALL_CMAKE_DIR}")
+configure_file(cmake/Colorization.cmake.in Colorization.cmake @ONLY)
+configure_package_config_file(
+  cmake/ITKColorizationConfig.cmake.in ITKColorizationConfig.cmake
+  INSTALL_DESTINATION "${Colorization_INSTALL_CMAKE_DIR}"
+  PATH_VARS Colorization_INSTALL_INCLUDE_DIR)
+write_basic_package_version_file(ITKColorizationConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES "${Colorization_BINARY_DIR}/ITKColorizationConfig.cmake"
+              "${Colorization_BINARY_DIR}/ITKColorizationConfigVersion.cmake"
+              "${Colorization_BINARY_DIR}/Colorization.cmake" DESTINATION "${Colorization_INSTALL_CMAKE_DIR}")

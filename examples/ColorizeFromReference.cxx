@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 // Gives a gray volume the colours of one photograph.
 
 #include "support/CommandLineProgram.h"
@@ -24,14 +41,17 @@ DeclareParameters(CommandLineProgram & program)
                         "input",
                         "Gray volume",
                         "MRI or CT: a file of any format that ITK reads, or a folder with one DICOM series.");
-  program.AddPositional(
-    ParameterKind::OutputColorVolume, "output", "Color volume", "Colour volume to write, on the grid of the input.");
-  program.AddFile(ParameterKind::InputFile,
-                  "reference",
-                  "Photograph",
-                  "Colour photograph of a section through a body, such as a cryosection. Blue and black background is not "
-                  "taken for tissue. How it lies and its scale are found.",
-                  true);
+  program.AddPositional(ParameterKind::OutputColorVolume,
+                        "output",
+                        "Color volume",
+                        "Colour volume to write, on the grid of the input.");
+  program.AddFile(
+    ParameterKind::InputFile,
+    "reference",
+    "Photograph",
+    "Colour photograph of a section through a body, such as a cryosection. Blue and black background is not "
+    "taken for tissue. How it lies and its scale are found.",
+    true);
   program.AddFile(ParameterKind::InputLabelVolume,
                   "mask",
                   "Body mask",
@@ -40,12 +60,18 @@ DeclareParameters(CommandLineProgram & program)
                     "Axis",
                     "Image axis across the slices that are like the photograph; auto is the one nearest to superior.",
                     { "auto", "0", "1", "2" });
-  program.AddInteger(
-    "hint-count", "Hint slices", "How many slices are coloured by analogy with the photograph.", 40, 1, 10000);
+  program.AddInteger("hint-count",
+                     "Hint slices",
+                     "How many slices are coloured by analogy with the photograph.",
+                     40,
+                     1,
+                     10000);
   program.AddFlag("alpha", "Alpha", "Write RGBA with alpha = luminance, as volume renderers want it.");
   program.AddFile(ParameterKind::OutputFile, "slices", "Slices", "Also write a picture of gray and coloured slices.");
-  program.AddFile(
-    ParameterKind::OutputFile, "render", "Rendering", "Also write a picture of the colour volume, cut open.");
+  program.AddFile(ParameterKind::OutputFile,
+                  "render",
+                  "Rendering",
+                  "Also write a picture of the colour volume, cut open.");
   program.AddFile(ParameterKind::OutputFile, "report", "Report", "Also write what was done, as JSON.");
 }
 
@@ -120,12 +146,11 @@ MakeReport(const CommandLineProgram & program, const ColorizeType * colorize, do
     report["hint_slices"].push_back(
       { { "index", slice.index }, { "similarity", slice.similarity }, { "mean_distance", slice.meanDistance } });
   }
-  report["propagation"] = { { "cycles", propagation.cycles },
-                            { "residual", propagation.residual },
-                            { "seconds", propagation.seconds },
-                            { "peak_bytes", propagation.peakBytes },
-                            { "hint_voxels", propagation.hintVoxels },
-                            { "unreached_voxels", propagation.unreachedVoxels } };
+  report["propagation"] = {
+    { "cycles", propagation.cycles },          { "residual", propagation.residual },
+    { "seconds", propagation.seconds },        { "peak_bytes", propagation.peakBytes },
+    { "hint_voxels", propagation.hintVoxels }, { "unreached_voxels", propagation.unreachedVoxels }
+  };
   report["seconds"] = seconds;
   return report.dump(2) + '\n';
 }
@@ -136,9 +161,8 @@ Render(CommandLineProgram & program, const ImageFiles::ColorVolumeType * color)
   auto render = itk::ColorVolumeRenderImageFilter::New();
   render->SetInput(ImageFiles::AddLuminanceAlpha(color));
   render->CutCornerOn();
-  render->AddObserver(itk::ProgressEvent(), [&](const itk::EventObject &) {
-    program.ShowProgress("rendering", render->GetProgress());
-  });
+  render->AddObserver(itk::ProgressEvent(),
+                      [&](const itk::EventObject &) { program.ShowProgress("rendering", render->GetProgress()); });
   render->Update();
   ImageFiles::WriteImage(render->GetOutput(), program.GetText("render"));
 }
@@ -171,9 +195,9 @@ Colorize(CommandLineProgram & program)
     }
     colorize->SetMaskImage(mask);
   }
-  colorize->AddObserver(itk::ProgressEvent(), [&](const itk::EventObject &) {
-    program.ShowProgress(colorize->GetStage(), colorize->GetProgress());
-  });
+  colorize->AddObserver(itk::ProgressEvent(),
+                        [&](const itk::EventObject &)
+                        { program.ShowProgress(colorize->GetStage(), colorize->GetProgress()); });
   try
   {
     colorize->Update();
@@ -195,9 +219,8 @@ Colorize(CommandLineProgram & program)
   }
   if (program.Has("slices"))
   {
-    ImageFiles::WriteImage(
-      MakeSliceMontage(volume, color, colorize->GetWindowMinimum(), colorize->GetWindowMaximum()),
-      program.GetText("slices"));
+    ImageFiles::WriteImage(MakeSliceMontage(volume, color, colorize->GetWindowMinimum(), colorize->GetWindowMaximum()),
+                           program.GetText("slices"));
   }
   if (program.Has("render"))
   {

@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkBodyMask_h
 #define itkBodyMask_h
 
@@ -23,10 +40,10 @@ OtsuThreshold(const std::vector<std::uint64_t> & histogram, double lowest, doubl
  * \param mask one byte a voxel, x fastest
  * \return voxels of that component */
 Colorization_EXPORT std::size_t
-KeepLargestComponent(std::uint8_t * mask, const std::array<std::size_t, 3> & size);
+                    KeepLargestComponent(std::uint8_t * mask, const std::array<std::size_t, 3> & size);
 
-/** Sets to 1 what the mask encloses within each slice across `axis`: voxels from which no face-connected path within the
- * slice leads to the slice's border outside of the mask. */
+/** Sets to 1 what the mask encloses within each slice across `axis`: voxels from which no face-connected path within
+ * the slice leads to the slice's border outside of the mask. */
 Colorization_EXPORT void
 FillHolesInSlices(std::uint8_t *                     mask,
                   const std::array<std::size_t, 3> & size,

@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkColorSpaceImageFilter_h
 #define itkColorSpaceImageFilter_h
 
@@ -13,11 +30,11 @@ namespace itk
  * \brief Converts an image between RGB, CIE Lab, YUV and luminance.
  *
  * RGB and luminance fill the range of an integer component type (0..255 for `unsigned char`), and 0..1 of a
- * floating-point one. Lab and YUV need floating-point components. From luminance, the other spaces get gray. Lab or YUV colours
- * outside of sRGB's gamut are clamped, component by component, when they become integers.
+ * floating-point one. Lab and YUV need floating-point components. From luminance, the other spaces get gray. Lab or YUV
+ * colours outside of sRGB's gamut are clamped, component by component, when they become integers.
  *
- * RGB, Lab and YUV images have three components; of a fourth, such as alpha, the input's is ignored, and the output's is
- * opaque: the largest value of an integer type, or 1.
+ * RGB, Lab and YUV images have three components; of a fourth, such as alpha, the input's is ignored, and the output's
+ * is opaque: the largest value of an integer type, or 1.
  *
  * Pixelwise: it streams and runs on all threads, and takes no memory beside its output.
  *

@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkColorSpaceImageFilter_hxx
 #define itkColorSpaceImageFilter_hxx
 
@@ -35,13 +52,15 @@ void
 ColorSpaceImageFilter<TInputImage, TOutputImage>::VerifyInputInformation() const
 {
   Superclass::VerifyInputInformation();
-  this->template VerifySpace<InputComponentType>(
-    "The input", m_InputSpace, this->GetInput()->GetNumberOfComponentsPerPixel());
+  this->template VerifySpace<InputComponentType>("The input",
+                                                 m_InputSpace,
+                                                 this->GetInput()->GetNumberOfComponentsPerPixel());
   // The length of a vector image's pixels is this filter's own choice.
   OutputPixelType    pixel{};
   const unsigned int fixedLength = NumericTraits<OutputPixelType>::GetLength(pixel);
-  this->template VerifySpace<OutputComponentType>(
-    "The output", m_OutputSpace, fixedLength > 0 ? fixedLength : ComponentsOf(m_OutputSpace));
+  this->template VerifySpace<OutputComponentType>("The output",
+                                                  m_OutputSpace,
+                                                  fixedLength > 0 ? fixedLength : ComponentsOf(m_OutputSpace));
 }
 
 template <typename TInputImage, typename TOutputImage>
@@ -96,7 +115,8 @@ ColorSpaceImageFilter<TInputImage, TOutputImage>::DynamicThreadedGenerateData(co
 {
   using InputTraits = DefaultConvertPixelTraits<InputPixelType>;
   using OutputTraits = DefaultConvertPixelTraits<OutputPixelType>;
-  const auto unit = [](auto component, ColorSpaceEnum space) {
+  const auto unit = [](auto component, ColorSpaceEnum space)
+  {
     using ComponentType = decltype(component);
     return IsUnitRange(space) && std::is_integral<ComponentType>::value
              ? static_cast<double>(NumericTraits<ComponentType>::max())

@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkColorVolumeRenderImageFilter_h
 #define itkColorVolumeRenderImageFilter_h
 
@@ -16,16 +33,16 @@ namespace itk
 /** \class ColorVolumeRenderImageFilter
  * \brief A picture of a colour volume by ray casting, off screen: opacity is luminance.
  *
- * Colour is the volume's; opacity rises from 0 at TransparentAlpha to 1 at OpaqueAlpha, where alpha is the fourth component, into
- * which volumes for rendering have their luminance written. Surfaces are lit along the gradient of alpha. Rays are cast on the
- * processor by VTK: neither a graphics card nor a display is needed.
+ * Colour is the volume's; opacity rises from 0 at TransparentAlpha to 1 at OpaqueAlpha, where alpha is the fourth
+ * component, into which volumes for rendering have their luminance written. Surfaces are lit along the gradient of
+ * alpha. Rays are cast on the processor by VTK: neither a graphics card nor a display is needed.
  *
- * Directions are those of patients (LPS: +x left, +y posterior, +z superior), whatever the volume's direction matrix; the
- * nearest order of its axes is taken. With CutCorner, the eighth of the volume that is nearest to the
- * eye is taken away, so that the inside shows.
+ * Directions are those of patients (LPS: +x left, +y posterior, +z superior), whatever the volume's direction matrix;
+ * the nearest order of its axes is taken. With CutCorner, the eighth of the volume that is nearest to the eye is taken
+ * away, so that the inside shows.
  *
- * The output's spacing is 1, its origin 0. Global: it needs the whole input and makes the whole output. Beside these it takes about 16
- * bytes a voxel.
+ * The output's spacing is 1, its origin 0. Global: it needs the whole input and makes the whole output. Beside these it
+ * takes about 16 bytes a voxel.
  *
  * Throws an exception if a parameter is out of its range, or if the module was built without VTK: IsAvailable() tells.
  *
@@ -60,17 +77,23 @@ public:
   itkSetMacro(PictureSize, PictureSizeType);
   itkGetConstReferenceMacro(PictureSize, PictureSizeType);
 
-  /** From the volume's centre towards the eye (LPS); not 0. Default: (0.7, -1, 0.45), from the front, left and above. */
+  /** From the volume's centre towards the eye (LPS); not 0. Default: (0.7, -1, 0.45), from the front, left and above.
+   * */
   itkSetMacro(EyeDirection, DirectionVectorType);
   itkGetConstReferenceMacro(EyeDirection, DirectionVectorType);
 
-  /** Alpha up to which voxels are transparent, 0 ... 255. Default: 20. */
+  /** Alpha up to which voxels are transparent, 0 ... 255. Default: 40. */
   itkSetMacro(TransparentAlpha, double);
   itkGetConstMacro(TransparentAlpha, double);
 
   /** Alpha from which voxels are opaque, above TransparentAlpha. Default: 110. */
   itkSetMacro(OpaqueAlpha, double);
   itkGetConstMacro(OpaqueAlpha, double);
+
+  /** Standard deviation of the Gaussian that smooths alpha before opacity and surface normals are taken from it, in the
+   * volume's unit (mm), at least 0. Default: 1. */
+  itkSetMacro(OpacitySmoothing, double);
+  itkGetConstMacro(OpacitySmoothing, double);
 
   /** Whether surfaces are lit. Default: true. */
   itkSetMacro(Shade, bool);
@@ -107,8 +130,9 @@ protected:
 private:
   PictureSizeType     m_PictureSize;
   DirectionVectorType m_EyeDirection;
-  double              m_TransparentAlpha{ 20.0 };
+  double              m_TransparentAlpha{ 40.0 };
   double              m_OpaqueAlpha{ 110.0 };
+  double              m_OpacitySmoothing{ 1.0 };
   bool                m_Shade{ true };
   bool                m_CutCorner{ false };
 };

@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkColorizationFilterUtilities_h
 #define itkColorizationFilterUtilities_h
 
@@ -34,7 +51,8 @@ namespace colorization
 inline ParallelFor
 MakeParallelFor(ProcessObject * filter)
 {
-  return [filter](std::size_t count, const LoopBody & body) {
+  return [filter](std::size_t count, const LoopBody & body)
+  {
     if (count < 2 || filter->GetNumberOfWorkUnits() < 2)
     {
       SerialFor(count, body);
@@ -43,7 +61,11 @@ MakeParallelFor(ProcessObject * filter)
     MultiThreaderBase * threader = filter->GetMultiThreader();
     threader->SetNumberOfWorkUnits(filter->GetNumberOfWorkUnits());
     threader->SetUpdateProgress(false);
-    threader->ParallelizeArray(0, count, [&body](SizeValueType i) { body(i); }, nullptr);
+    threader->ParallelizeArray(
+      0,
+      count,
+      [&body](SizeValueType i) { body(i); },
+      nullptr);
   };
 }
 
@@ -102,20 +124,22 @@ ForEachRow(const ImageRegion<VDimension> & region, const ParallelFor & parallelF
   {
     return;
   }
-  parallelFor(size[1] * size[2], [&](std::size_t row) {
-    ImageRegion<VDimension> rowRegion = region;
-    if (VDimension > 1)
-    {
-      rowRegion.SetIndex(VDimension > 1 ? 1 : 0, region.GetIndex(VDimension > 1 ? 1 : 0) + row % size[1]);
-      rowRegion.SetSize(VDimension > 1 ? 1 : 0, 1);
-    }
-    if (VDimension > 2)
-    {
-      rowRegion.SetIndex(VDimension > 2 ? 2 : 0, region.GetIndex(VDimension > 2 ? 2 : 0) + row / size[1]);
-      rowRegion.SetSize(VDimension > 2 ? 2 : 0, 1);
-    }
-    body(rowRegion, row * size[0]);
-  });
+  parallelFor(size[1] * size[2],
+              [&](std::size_t row)
+              {
+                ImageRegion<VDimension> rowRegion = region;
+                if (VDimension > 1)
+                {
+                  rowRegion.SetIndex(VDimension > 1 ? 1 : 0, region.GetIndex(VDimension > 1 ? 1 : 0) + row % size[1]);
+                  rowRegion.SetSize(VDimension > 1 ? 1 : 0, 1);
+                }
+                if (VDimension > 2)
+                {
+                  rowRegion.SetIndex(VDimension > 2 ? 2 : 0, region.GetIndex(VDimension > 2 ? 2 : 0) + row / size[1]);
+                  rowRegion.SetSize(VDimension > 2 ? 2 : 0, 1);
+                }
+                body(rowRegion, row * size[0]);
+              });
 }
 
 /** Copies all components of `image` within `region` into volumes of floats that follow each other, as
@@ -132,17 +156,21 @@ CopyToPlanes(const TImage *                      image,
   using PixelType = typename TImage::PixelType;
   const unsigned int  components = image->GetNumberOfComponentsPerPixel();
   const SizeValueType pixels = region.GetNumberOfPixels();
-  ForEachRow(region, parallelFor, [&](const typename TImage::RegionType & row, std::size_t first) {
-    for (ImageScanlineConstIterator<TImage> it(image, row); !it.IsAtEndOfLine(); ++it, ++first)
-    {
-      const PixelType & pixel = it.Get();
-      for (unsigned int c = 0; c < components; ++c)
-      {
-        planes[c * pixels + first] = static_cast<float>(
-          scale * (static_cast<double>(DefaultConvertPixelTraits<PixelType>::GetNthComponent(c, pixel)) - shift));
-      }
-    }
-  });
+  ForEachRow(region,
+             parallelFor,
+             [&](const typename TImage::RegionType & row, std::size_t first)
+             {
+               for (ImageScanlineConstIterator<TImage> it(image, row); !it.IsAtEndOfLine(); ++it, ++first)
+               {
+                 const PixelType & pixel = it.Get();
+                 for (unsigned int c = 0; c < components; ++c)
+                 {
+                   planes[c * pixels + first] = static_cast<float>(
+                     scale *
+                     (static_cast<double>(DefaultConvertPixelTraits<PixelType>::GetNthComponent(c, pixel)) - shift));
+                 }
+               }
+             });
 }
 
 /** Copies the pixels of `image` within `region`, all components of a pixel after one another. */
@@ -155,17 +183,20 @@ CopyInterleaved(const TImage *                      image,
 {
   using PixelType = typename TImage::PixelType;
   const unsigned int components = image->GetNumberOfComponentsPerPixel();
-  ForEachRow(region, parallelFor, [&](const typename TImage::RegionType & row, std::size_t first) {
-    float * out = values + first * components;
-    for (ImageScanlineConstIterator<TImage> it(image, row); !it.IsAtEndOfLine(); ++it)
-    {
-      const PixelType & pixel = it.Get();
-      for (unsigned int c = 0; c < components; ++c)
-      {
-        *out++ = static_cast<float>(DefaultConvertPixelTraits<PixelType>::GetNthComponent(c, pixel));
-      }
-    }
-  });
+  ForEachRow(region,
+             parallelFor,
+             [&](const typename TImage::RegionType & row, std::size_t first)
+             {
+               float * out = values + first * components;
+               for (ImageScanlineConstIterator<TImage> it(image, row); !it.IsAtEndOfLine(); ++it)
+               {
+                 const PixelType & pixel = it.Get();
+                 for (unsigned int c = 0; c < components; ++c)
+                 {
+                   *out++ = static_cast<float>(DefaultConvertPixelTraits<PixelType>::GetNthComponent(c, pixel));
+                 }
+               }
+             });
 }
 
 /** The value of a component type that is nearest to `value`. */
@@ -194,19 +225,24 @@ CopyFromPlanes(const float *                       planes,
   using ComponentType = typename DefaultConvertPixelTraits<PixelType>::ComponentType;
   const unsigned int  components = image->GetNumberOfComponentsPerPixel();
   const SizeValueType pixels = region.GetNumberOfPixels();
-  ForEachRow(region, parallelFor, [&](const typename TImage::RegionType & row, std::size_t first) {
-    PixelType pixel;
-    NumericTraits<PixelType>::SetLength(pixel, components);
-    for (ImageScanlineIterator<TImage> it(image, row); !it.IsAtEndOfLine(); ++it, ++first)
-    {
-      for (unsigned int c = 0; c < components; ++c)
-      {
-        DefaultConvertPixelTraits<PixelType>::SetNthComponent(
-          c, pixel, RoundAndClamp<ComponentType>(planes[c * pixels + first]));
-      }
-      it.Set(pixel);
-    }
-  });
+  ForEachRow(region,
+             parallelFor,
+             [&](const typename TImage::RegionType & row, std::size_t first)
+             {
+               PixelType pixel;
+               NumericTraits<PixelType>::SetLength(pixel, components);
+               for (ImageScanlineIterator<TImage> it(image, row); !it.IsAtEndOfLine(); ++it, ++first)
+               {
+                 for (unsigned int c = 0; c < components; ++c)
+                 {
+                   DefaultConvertPixelTraits<PixelType>::SetNthComponent(
+                     c,
+                     pixel,
+                     RoundAndClamp<ComponentType>(planes[c * pixels + first]));
+                 }
+                 it.Set(pixel);
+               }
+             });
 }
 
 /** Copies a mask as bytes: 1 where the pixel is not 0. */
@@ -215,12 +251,15 @@ std::vector<std::uint8_t>
 CopyMask(const TImage * mask, const typename TImage::RegionType & region, const ParallelFor & parallelFor)
 {
   std::vector<std::uint8_t> bytes(region.GetNumberOfPixels());
-  ForEachRow(region, parallelFor, [&](const typename TImage::RegionType & row, std::size_t first) {
-    for (ImageScanlineConstIterator<TImage> it(mask, row); !it.IsAtEndOfLine(); ++it, ++first)
-    {
-      bytes[first] = it.Get() != NumericTraits<typename TImage::PixelType>::ZeroValue() ? 1 : 0;
-    }
-  });
+  ForEachRow(region,
+             parallelFor,
+             [&](const typename TImage::RegionType & row, std::size_t first)
+             {
+               for (ImageScanlineConstIterator<TImage> it(mask, row); !it.IsAtEndOfLine(); ++it, ++first)
+               {
+                 bytes[first] = it.Get() != NumericTraits<typename TImage::PixelType>::ZeroValue() ? 1 : 0;
+               }
+             });
   return bytes;
 }
 
@@ -238,19 +277,23 @@ CountNonFinite(const TImage * image, const typename TImage::RegionType & region,
   const std::size_t          width = region.GetSize(0);
   std::vector<SizeValueType> countOfRow(region.GetNumberOfPixels() / width);
   const unsigned int         components = image->GetNumberOfComponentsPerPixel();
-  ForEachRow(region, parallelFor, [&](const typename TImage::RegionType & row, std::size_t first) {
-    for (ImageScanlineConstIterator<TImage> it(image, row); !it.IsAtEndOfLine(); ++it)
+  ForEachRow(
+    region,
+    parallelFor,
+    [&](const typename TImage::RegionType & row, std::size_t first)
     {
-      const PixelType & pixel = it.Get();
-      for (unsigned int c = 0; c < components; ++c)
+      for (ImageScanlineConstIterator<TImage> it(image, row); !it.IsAtEndOfLine(); ++it)
       {
-        if (!std::isfinite(static_cast<double>(DefaultConvertPixelTraits<PixelType>::GetNthComponent(c, pixel))))
+        const PixelType & pixel = it.Get();
+        for (unsigned int c = 0; c < components; ++c)
         {
-          ++countOfRow[first / width];
+          if (!std::isfinite(static_cast<double>(DefaultConvertPixelTraits<PixelType>::GetNthComponent(c, pixel))))
+          {
+            ++countOfRow[first / width];
+          }
         }
       }
-    }
-  });
+    });
   SizeValueType count = 0;
   for (const SizeValueType c : countOfRow)
   {

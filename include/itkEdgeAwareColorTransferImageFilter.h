@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkEdgeAwareColorTransferImageFilter_h
 #define itkEdgeAwareColorTransferImageFilter_h
 
@@ -19,9 +36,9 @@ namespace itk
  *
  * \f[ T'' = S(T', T) - S(T, T) + T \f]
  *
- * has the target's edges and the reconstruction's colour. The smoother is the Fast Global Smoother. With UseGamma, both images are raised to 1/2
- * before, and the result to 2 after, which keeps colours from spilling over edges. With KeepLuminance, the result's L is
- * the target's, to within rounding; the equation then counts for a and b only.
+ * has the target's edges and the reconstruction's colour. The smoother is the Fast Global Smoother. With UseGamma, both
+ * images are raised to 1/2 before, and the result to 2 after, which keeps colours from spilling over edges. With
+ * KeepLuminance, the result's L is the target's, to within rounding; the equation then counts for a and b only.
  *
  * Target luminance is (value - WindowMinimum) / (WindowMaximum - WindowMinimum), clamped to 0..1, as a component of
  * sRGB-encoded gray. RGB is 0..255 for `unsigned char`, 0..1 for floating point. Integer output is brought into sRGB's
@@ -30,8 +47,8 @@ namespace itk
  * Line-wise along all axes: it needs both inputs whole, and makes the whole output. Beside these it takes 32 bytes a
  * voxel.
  *
- * Throws an exception if a parameter is out of its range, if the inputs differ in region or physical space, or if either
- * holds NaN or infinity.
+ * Throws an exception if a parameter is out of its range, if the inputs differ in region or physical space, or if
+ * either holds NaN or infinity.
  *
  * \par Reference
  * S. Devkota, S. Pattanaik: Reference Based Color Transfer for Medical Volume Rendering. 2022, sections 4.2 and 5.1,

@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkEdgeAwareColorTransferImageFilter_hxx
 #define itkEdgeAwareColorTransferImageFilter_hxx
 
@@ -83,29 +100,32 @@ EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::CopyR
 {
   using ColorPixelType = typename TColorImage::PixelType;
   using ColorComponentType = typename DefaultConvertPixelTraits<ColorPixelType>::ComponentType;
-  const double        unit = std::is_integral<ColorComponentType>::value
-                               ? static_cast<double>(NumericTraits<ColorComponentType>::max())
-                               : 1.0;
+  const double unit =
+    std::is_integral<ColorComponentType>::value ? static_cast<double>(NumericTraits<ColorComponentType>::max()) : 1.0;
   const SizeValueType voxels = region.GetNumberOfPixels();
   std::vector<float>  planes(3 * voxels);
-  colorization::ForEachRow(region, parallelFor, [&](const RegionType & row, std::size_t first) {
-    for (ImageScanlineConstIterator<TColorImage> it(this->GetColorImage(), row); !it.IsAtEndOfLine(); ++it, ++first)
+  colorization::ForEachRow(
+    region,
+    parallelFor,
+    [&](const RegionType & row, std::size_t first)
     {
-      const ColorPixelType & pixel = it.Get();
-      colorization::Color    rgb;
-      for (unsigned int c = 0; c < 3; ++c)
+      for (ImageScanlineConstIterator<TColorImage> it(this->GetColorImage(), row); !it.IsAtEndOfLine(); ++it, ++first)
       {
-        const auto value =
-          static_cast<float>(DefaultConvertPixelTraits<ColorPixelType>::GetNthComponent(c, pixel) / unit);
-        rgb[c] = m_UseGamma ? std::sqrt(std::max(value, 0.0f)) : value;
+        const ColorPixelType & pixel = it.Get();
+        colorization::Color    rgb;
+        for (unsigned int c = 0; c < 3; ++c)
+        {
+          const auto value =
+            static_cast<float>(DefaultConvertPixelTraits<ColorPixelType>::GetNthComponent(c, pixel) / unit);
+          rgb[c] = m_UseGamma ? std::sqrt(std::max(value, 0.0f)) : value;
+        }
+        const colorization::Color lab = colorization::RGBToLab(rgb);
+        for (unsigned int c = 0; c < 3; ++c)
+        {
+          planes[c * voxels + first] = lab[c];
+        }
       }
-      const colorization::Color lab = colorization::RGBToLab(rgb);
-      for (unsigned int c = 0; c < 3; ++c)
-      {
-        planes[c * voxels + first] = lab[c];
-      }
-    }
-  });
+    });
   return planes;
 }
 
@@ -122,35 +142,39 @@ EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::Write
   constexpr bool      isInteger = std::is_integral<OutputComponentType>::value;
   const double        unit = isInteger ? static_cast<double>(NumericTraits<OutputComponentType>::max()) : 1.0;
   const SizeValueType voxels = region.GetNumberOfPixels();
-  colorization::ForEachRow(region, parallelFor, [&](const RegionType & row, std::size_t first) {
-    OutputPixelType pixel{};
-    for (ImageScanlineIterator<TOutputImage> it(this->GetOutput(), row); !it.IsAtEndOfLine(); ++it, ++first)
+  colorization::ForEachRow(
+    region,
+    parallelFor,
+    [&](const RegionType & row, std::size_t first)
     {
-      colorization::Color lab{ { transferred[first],
-                                 transferred[voxels + first],
-                                 transferred[2 * voxels + first] } };
-      if (m_UseGamma)
+      OutputPixelType pixel{};
+      for (ImageScanlineIterator<TOutputImage> it(this->GetOutput(), row); !it.IsAtEndOfLine(); ++it, ++first)
       {
-        colorization::Color rgb = colorization::LabToRGB(lab);
-        for (float & c : rgb)
+        colorization::Color lab{ { transferred[first], transferred[voxels + first], transferred[2 * voxels + first] } };
+        if (m_UseGamma)
         {
-          c = std::max(c, 0.0f) * c;
+          colorization::Color rgb = colorization::LabToRGB(lab);
+          for (float & c : rgb)
+          {
+            c = std::max(c, 0.0f) * c;
+          }
+          lab = colorization::RGBToLab(rgb);
         }
-        lab = colorization::RGBToLab(rgb);
+        if (m_KeepLuminance)
+        {
+          lab[0] = colorization::GrayToLightness(target[first]);
+        }
+        const colorization::Color rgb = isInteger ? colorization::LabToRGBInGamut(lab) : colorization::LabToRGB(lab);
+        for (unsigned int c = 0; c < 3; ++c)
+        {
+          DefaultConvertPixelTraits<OutputPixelType>::SetNthComponent(
+            c,
+            pixel,
+            colorization::RoundAndClamp<OutputComponentType>(unit * rgb[c]));
+        }
+        it.Set(pixel);
       }
-      if (m_KeepLuminance)
-      {
-        lab[0] = colorization::GrayToLightness(target[first]);
-      }
-      const colorization::Color rgb = isInteger ? colorization::LabToRGBInGamut(lab) : colorization::LabToRGB(lab);
-      for (unsigned int c = 0; c < 3; ++c)
-      {
-        DefaultConvertPixelTraits<OutputPixelType>::SetNthComponent(
-          c, pixel, colorization::RoundAndClamp<OutputComponentType>(unit * rgb[c]));
-      }
-      it.Set(pixel);
-    }
-  });
+    });
 }
 
 template <typename TInputImage, typename TColorImage, typename TOutputImage>
@@ -160,7 +184,8 @@ EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::Gener
   this->AllocateOutputs();
   const RegionType region = this->GetInput()->GetLargestPossibleRegion();
   const auto       parallelFor = colorization::MakeParallelFor(this);
-  const auto       verifyFinite = [&](const char * name, const auto * image) {
+  const auto       verifyFinite = [&](const char * name, const auto * image)
+  {
     const SizeValueType count = colorization::CountNonFinite(image, region, parallelFor);
     if (count > 0)
     {

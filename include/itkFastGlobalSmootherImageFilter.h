@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkFastGlobalSmootherImageFilter_h
 #define itkFastGlobalSmootherImageFilter_h
 
@@ -26,8 +43,8 @@ namespace itk
  * So a volume smoothed in-plane streams slice by slice, with the same result. Beside input and output it takes 4 bytes
  * for each component of the input and of the guidance.
  *
- * Throws an exception if Lambda is negative, if Sigma is not above 0, if NumberOfIterations is 0, if the guidance has another region or
- * physical space than the input, or if either holds NaN or infinity.
+ * Throws an exception if Lambda is negative, if Sigma is not above 0, if NumberOfIterations is 0, if the guidance has
+ * another region or physical space than the input, or if either holds NaN or infinity.
  *
  * \par Reference
  * D. Min, S. Choi, J. Lu, B. Ham, K. Sohn, M. N. Do: Fast Global Image Smoothing Based on Weighted Least Squares. IEEE
@@ -84,8 +101,8 @@ public:
   itkSetMacro(SmoothAxes, AxesType);
   itkGetConstReferenceMacro(SmoothAxes, AxesType);
 
-  /** Whether lambda along an axis is divided by the square of its spacing over the smallest spacing, so that strength is
-   * counted in physical units. Default: false. */
+  /** Whether lambda along an axis is divided by the square of its spacing over the smallest spacing, so that strength
+   * is counted in physical units. Default: false. */
   itkSetMacro(UseImageSpacing, bool);
   itkGetConstMacro(UseImageSpacing, bool);
   itkBooleanMacro(UseImageSpacing);

@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkFastGlobalSmootherImageFilter_hxx
 #define itkFastGlobalSmootherImageFilter_hxx
 
@@ -48,10 +65,10 @@ FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::Verify
   const TGuidanceImage * guidance = this->GetGuidanceImage();
   if (guidance && guidance->GetLargestPossibleRegion() != this->GetInput()->GetLargestPossibleRegion())
   {
-    itkExceptionMacro(<< "The guidance has size " << guidance->GetLargestPossibleRegion().GetSize()
-                      << " at index " << guidance->GetLargestPossibleRegion().GetIndex()
-                      << ", but the input has size " << this->GetInput()->GetLargestPossibleRegion().GetSize()
-                      << " at index " << this->GetInput()->GetLargestPossibleRegion().GetIndex() << '.');
+    itkExceptionMacro(<< "The guidance has size " << guidance->GetLargestPossibleRegion().GetSize() << " at index "
+                      << guidance->GetLargestPossibleRegion().GetIndex() << ", but the input has size "
+                      << this->GetInput()->GetLargestPossibleRegion().GetSize() << " at index "
+                      << this->GetInput()->GetLargestPossibleRegion().GetIndex() << '.');
   }
 }
 
@@ -108,7 +125,8 @@ FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::Genera
   const auto             parallelFor = colorization::MakeParallelFor(this);
   const unsigned int     components = input->GetNumberOfComponentsPerPixel();
 
-  const auto verifyFinite = [&](const char * name, const auto * image) {
+  const auto verifyFinite = [&](const char * name, const auto * image)
+  {
     const SizeValueType count = colorization::CountNonFinite(image, region, parallelFor);
     if (count > 0)
     {

@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkHintSlicesImageFilter_h
 #define itkHintSlicesImageFilter_h
 
@@ -17,15 +34,17 @@ namespace itk
  *
  * SelectSlices() ranks the slices across Axis by the standard deviation of their values, within the mask if there is
  * one, and picks the first NumberOfSlices that are at least MinimumDistance slices apart: high contrast makes good
- * hints. With SpreadEvenly, the slices that have any contrast are parted into NumberOfSlices ranges of equal length, and the
- * first of each range is picked, so that no slice is far from a hint. Whoever colours them hands each back to SetHintSlice(), with a confidence image or without. The outputs are made for
- * LevinColorizationImageFilter, all on the input's grid:
+ * hints. With SpreadEvenly, the slices that have any contrast are parted into NumberOfSlices ranges of equal length,
+ * and the first of each range is picked, so that no slice is far from a hint. Whoever colours them hands each back to
+ * SetHintSlice(), with a confidence image or without. The outputs are made for LevinColorizationImageFilter, all on the
+ * input's grid:
  *
  * 0. the hint image, with the coloured slices in a black volume,
  * 1. the hint mask: 1 on coloured slices, 0 elsewhere,
  * 2. the confidence: 0..1 on coloured slices, where it defaults to 1; 0 elsewhere.
  *
- * Of a coloured slice, pixels that are not to be hints get confidence 0. In an image of two dimensions, slices are lines.
+ * Of a coloured slice, pixels that are not to be hints get confidence 0. In an image of two dimensions, slices are
+ * lines.
  *
  * Global: it makes the whole output. Beside the outputs it takes no memory.
  *
@@ -36,8 +55,7 @@ namespace itk
  * A. N. Mathur, A. Khattar, O. Sharma: Multimodal Medical Volume Colorization from 2D Style. 2021, section 3.4.
  *
  * \ingroup Colorization */
-template <typename TInputImage,
-          typename TOutputImage = Image<RGBPixel<unsigned char>, TInputImage::ImageDimension>>
+template <typename TInputImage, typename TOutputImage = Image<RGBPixel<unsigned char>, TInputImage::ImageDimension>>
 class ITK_TEMPLATE_EXPORT HintSlicesImageFilter : public ImageToImageFilter<TInputImage, TOutputImage>
 {
 public:

@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkHintSlicesImageFilter_hxx
 #define itkHintSlicesImageFilter_hxx
 
@@ -116,26 +133,28 @@ HintSlicesImageFilter<TInputImage, TOutputImage>::ComputeDeviations() const
   const RegionType      region = input->GetLargestPossibleRegion();
   std::vector<double>   deviations(region.GetSize(m_Axis));
   const auto            parallelFor = colorization::MakeParallelFor(const_cast<Self *>(this));
-  parallelFor(deviations.size(), [&](std::size_t k) {
-    RegionType slice = region;
-    slice.SetIndex(m_Axis, region.GetIndex(m_Axis) + static_cast<IndexValueType>(k));
-    slice.SetSize(m_Axis, 1);
-    double count = 0.0;
-    double mean = 0.0;
-    double squares = 0.0;
-    for (ImageRegionConstIteratorWithIndex<TInputImage> it(input, slice); !it.IsAtEnd(); ++it)
-    {
-      if (!mask || mask->GetPixel(it.GetIndex()) != 0)
-      {
-        const auto   value = static_cast<double>(it.Get());
-        const double difference = value - mean;
-        count += 1.0;
-        mean += difference / count;
-        squares += difference * (value - mean);
-      }
-    }
-    deviations[k] = count > 0.0 ? std::sqrt(squares / count) : 0.0;
-  });
+  parallelFor(deviations.size(),
+              [&](std::size_t k)
+              {
+                RegionType slice = region;
+                slice.SetIndex(m_Axis, region.GetIndex(m_Axis) + static_cast<IndexValueType>(k));
+                slice.SetSize(m_Axis, 1);
+                double count = 0.0;
+                double mean = 0.0;
+                double squares = 0.0;
+                for (ImageRegionConstIteratorWithIndex<TInputImage> it(input, slice); !it.IsAtEnd(); ++it)
+                {
+                  if (!mask || mask->GetPixel(it.GetIndex()) != 0)
+                  {
+                    const auto   value = static_cast<double>(it.Get());
+                    const double difference = value - mean;
+                    count += 1.0;
+                    mean += difference / count;
+                    squares += difference * (value - mean);
+                  }
+                }
+                deviations[k] = count > 0.0 ? std::sqrt(squares / count) : 0.0;
+              });
   return deviations;
 }
 
@@ -157,15 +176,16 @@ HintSlicesImageFilter<TInputImage, TOutputImage>::SelectSlices() -> SliceIndices
   const std::vector<double> deviations = this->ComputeDeviations();
   std::vector<std::size_t>  ranking(deviations.size());
   std::iota(ranking.begin(), ranking.end(), 0);
-  std::stable_sort(
-    ranking.begin(), ranking.end(), [&](std::size_t a, std::size_t b) { return deviations[a] > deviations[b]; });
+  std::stable_sort(ranking.begin(),
+                   ranking.end(),
+                   [&](std::size_t a, std::size_t b) { return deviations[a] > deviations[b]; });
 
   // Which range a slice is in; without SpreadEvenly there is but one, with room for all.
-  const auto        hasContrast = [](double deviation) { return deviation > 0.0; };
-  const std::size_t begin = std::find_if(deviations.begin(), deviations.end(), hasContrast) - deviations.begin();
-  const std::size_t end = deviations.rend() - std::find_if(deviations.rbegin(), deviations.rend(), hasContrast);
-  const std::size_t ranges = m_SpreadEvenly ? m_NumberOfSlices : 1;
-  const auto        rangeOf = [&](std::size_t k) { return (k - begin) * ranges / (end - begin); };
+  const auto               hasContrast = [](double deviation) { return deviation > 0.0; };
+  const std::size_t        begin = std::find_if(deviations.begin(), deviations.end(), hasContrast) - deviations.begin();
+  const std::size_t        end = deviations.rend() - std::find_if(deviations.rbegin(), deviations.rend(), hasContrast);
+  const std::size_t        ranges = m_SpreadEvenly ? m_NumberOfSlices : 1;
+  const auto               rangeOf = [&](std::size_t k) { return (k - begin) * ranges / (end - begin); };
   std::vector<std::size_t> room(ranges, m_NumberOfSlices / ranges);
 
   const IndexValueType first = this->GetInput()->GetLargestPossibleRegion().GetIndex(m_Axis);
@@ -173,9 +193,10 @@ HintSlicesImageFilter<TInputImage, TOutputImage>::SelectSlices() -> SliceIndices
   for (const std::size_t k : ranking)
   {
     const IndexValueType index = first + static_cast<IndexValueType>(k);
-    const bool isApart = std::all_of(picked.begin(), picked.end(), [&](IndexValueType other) {
-      return std::abs(index - other) >= static_cast<IndexValueType>(m_MinimumDistance);
-    });
+    const bool           isApart = std::all_of(
+      picked.begin(),
+      picked.end(),
+      [&](IndexValueType other) { return std::abs(index - other) >= static_cast<IndexValueType>(m_MinimumDistance); });
     if (hasContrast(deviations[k]) && isApart && room[rangeOf(k)] > 0)
     {
       picked.push_back(index);
@@ -234,10 +255,10 @@ HintSlicesImageFilter<TInputImage, TOutputImage>::GenerateData()
                         << wanted << '.');
     }
     // Both run over the axes in the same order, the slice's axis being of extent 1.
-    ImageRegionConstIterator<SliceImageType>       colors(hint.colors, sliceRegion);
-    ImageRegionIteratorWithIndex<TOutputImage>     out(this->GetOutput(), slice);
-    const SliceConfidenceType *                    confidence = hint.confidence;
-    ImageRegionConstIterator<SliceConfidenceType>  confidences;
+    ImageRegionConstIterator<SliceImageType>      colors(hint.colors, sliceRegion);
+    ImageRegionIteratorWithIndex<TOutputImage>    out(this->GetOutput(), slice);
+    const SliceConfidenceType *                   confidence = hint.confidence;
+    ImageRegionConstIterator<SliceConfidenceType> confidences;
     if (confidence)
     {
       confidences = ImageRegionConstIterator<SliceConfidenceType>(confidence, confidence->GetBufferedRegion());

@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkLevinColorizationImageFilter_h
 #define itkLevinColorizationImageFilter_h
 
@@ -22,23 +39,23 @@ namespace itk
  *
  * where N(p) is the window of 3 voxels along every axis, \f$\sigma_p^2\f$ the luminance's variance in it, and s
  * VarianceScale: 2 in the papers, 0.6 in Levin's own code. Hints of confidence 1 are constraints, as in the papers. A
- * hint h of confidence c < 1 draws its voxel: U(p) is c h + (1 - c) times the weighted mean of the neighbours. The result
- * stays within the range of the hints (maximum principle).
+ * hint h of confidence c < 1 draws its voxel: U(p) is c h + (1 - c) times the weighted mean of the neighbours. The
+ * result stays within the range of the hints (maximum principle).
  *
- * The output has the luminance of the input and the chroma found. Luminance is (value - WindowMinimum) /
- * (WindowMaximum - WindowMinimum), clamped to 0..1, and as a component of RGB (so, sRGB-encoded gray); it is L of Lab or Y of
- * YUV, whichever is ColorSpace. Where a chroma is out of sRGB's gamut at its luminance, the chroma gives way. Outside of the mask, and in
- * parts of the mask that no hint reaches, the output is gray.
+ * The output has the luminance of the input and the chroma found. Luminance is (value - WindowMinimum) / (WindowMaximum
+ * - WindowMinimum), clamped to 0..1, and as a component of RGB (so, sRGB-encoded gray); it is L of Lab or Y of YUV,
+ * whichever is ColorSpace. Where a chroma is out of sRGB's gamut at its luminance, the chroma gives way. Outside of the
+ * mask, and in parts of the mask that no hint reaches, the output is gray.
  *
  * Hints are RGB: 0..255 for `unsigned char`, 0..1 for floating point, where values outside of 0..1 are kept, so
  * that dark hints can have full chroma.
  *
- * Global: it needs all inputs whole, and makes the whole output. Beside these it takes about 155 bytes for each voxel of the
- * mask's bounding box; GetPeakBytes() tells the solver's part. Results do not depend on the number of threads.
+ * Global: it needs all inputs whole, and makes the whole output. Beside these it takes about 155 bytes for each voxel
+ * of the mask's bounding box; GetPeakBytes() tells the solver's part. Results do not depend on the number of threads.
  *
  * Warns if MaximumNumberOfCycles is not enough for Tolerance. Throws an exception if a parameter is out of its range,
- * if the images differ in region or physical space, if there is no hint within the mask, if a confidence is outside of 0..1, or if the
- * input, a hint or a confidence is NaN or infinite.
+ * if the images differ in region or physical space, if there is no hint within the mask, if a confidence is outside of
+ * 0..1, or if the input, a hint or a confidence is NaN or infinite.
  *
  * \par Reference
  * A. Levin, D. Lischinski, Y. Weiss: Colorization Using Optimization. ACM Transactions on Graphics 23(3), 2004.

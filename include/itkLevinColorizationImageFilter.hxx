@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkLevinColorizationImageFilter_hxx
 #define itkLevinColorizationImageFilter_hxx
 
@@ -42,7 +59,8 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::VerifyInput
 {
   Superclass::VerifyInputInformation();
   const RegionType wanted = this->GetInput()->GetLargestPossibleRegion();
-  const auto       verifyRegion = [&](const char * name, const auto * image) {
+  const auto       verifyRegion = [&](const char * name, const auto * image)
+  {
     if (image && image->GetLargestPossibleRegion() != wanted)
     {
       itkExceptionMacro(<< name << " has size " << image->GetLargestPossibleRegion().GetSize() << " at index "
@@ -122,46 +140,49 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::CopyHints(
   const MaskImageType *       hintMask = this->GetHintMaskImage();
   const ConfidenceImageType * confidences = this->GetConfidenceImage();
   const SizeValueType         voxels = region.GetNumberOfPixels();
-  const double                unit = std::is_integral<HintComponentType>::value
-                                       ? static_cast<double>(NumericTraits<HintComponentType>::max())
-                                       : 1.0;
-  std::vector<float>          chroma(2 * voxels);
-  std::vector<SizeValueType>  badOfRow(voxels / region.GetSize(0));
+  const double                unit =
+    std::is_integral<HintComponentType>::value ? static_cast<double>(NumericTraits<HintComponentType>::max()) : 1.0;
+  std::vector<float>         chroma(2 * voxels);
+  std::vector<SizeValueType> badOfRow(voxels / region.GetSize(0));
   confidence.assign(voxels, 0.0f);
 
-  colorization::ForEachRow(region, parallelFor, [&](const RegionType & row, std::size_t first) {
-    ImageRegionConstIteratorWithIndex<THintImage> it(hints, row);
-    for (std::size_t i = first; !it.IsAtEnd(); ++it, ++i)
+  colorization::ForEachRow(
+    region,
+    parallelFor,
+    [&](const RegionType & row, std::size_t first)
     {
-      if (!mask.empty() && !mask[i])
+      ImageRegionConstIteratorWithIndex<THintImage> it(hints, row);
+      for (std::size_t i = first; !it.IsAtEnd(); ++it, ++i)
       {
-        continue;
+        if (!mask.empty() && !mask[i])
+        {
+          continue;
+        }
+        const HintPixelType & pixel = it.Get();
+        colorization::Color   rgb;
+        for (unsigned int c = 0; c < 3; ++c)
+        {
+          rgb[c] = static_cast<float>(DefaultConvertPixelTraits<HintPixelType>::GetNthComponent(c, pixel) / unit);
+        }
+        const bool isHint =
+          hintMask ? hintMask->GetPixel(it.GetIndex()) != 0 : rgb[0] != 0.0f || rgb[1] != 0.0f || rgb[2] != 0.0f;
+        if (!isHint)
+        {
+          continue;
+        }
+        const float trust = confidences ? confidences->GetPixel(it.GetIndex()) : 1.0f;
+        if (!(trust >= 0.0f && trust <= 1.0f) || !std::isfinite(rgb[0] + rgb[1] + rgb[2]))
+        {
+          ++badOfRow[first / region.GetSize(0)];
+          continue;
+        }
+        const colorization::Color color =
+          m_ColorSpace == ColorSpaceEnum::Lab ? colorization::RGBToLab(rgb) : colorization::RGBToYUV(rgb);
+        confidence[i] = trust;
+        chroma[i] = color[1];
+        chroma[voxels + i] = color[2];
       }
-      const HintPixelType & pixel = it.Get();
-      colorization::Color   rgb;
-      for (unsigned int c = 0; c < 3; ++c)
-      {
-        rgb[c] = static_cast<float>(DefaultConvertPixelTraits<HintPixelType>::GetNthComponent(c, pixel) / unit);
-      }
-      const bool isHint = hintMask ? hintMask->GetPixel(it.GetIndex()) != 0
-                                   : rgb[0] != 0.0f || rgb[1] != 0.0f || rgb[2] != 0.0f;
-      if (!isHint)
-      {
-        continue;
-      }
-      const float trust = confidences ? confidences->GetPixel(it.GetIndex()) : 1.0f;
-      if (!(trust >= 0.0f && trust <= 1.0f) || !std::isfinite(rgb[0] + rgb[1] + rgb[2]))
-      {
-        ++badOfRow[first / region.GetSize(0)];
-        continue;
-      }
-      const colorization::Color color =
-        m_ColorSpace == ColorSpaceEnum::Lab ? colorization::RGBToLab(rgb) : colorization::RGBToYUV(rgb);
-      confidence[i] = trust;
-      chroma[i] = color[1];
-      chroma[voxels + i] = color[2];
-    }
-  });
+    });
   SizeValueType bad = 0;
   for (const SizeValueType count : badOfRow)
   {
@@ -185,31 +206,36 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::WriteColors
   using OutputPixelType = typename TOutputImage::PixelType;
   using OutputComponentType = typename DefaultConvertPixelTraits<OutputPixelType>::ComponentType;
   const SizeValueType voxels = region.GetNumberOfPixels();
-  const double        unit = std::is_integral<OutputComponentType>::value
-                               ? static_cast<double>(NumericTraits<OutputComponentType>::max())
-                               : 1.0;
-  TOutputImage *      output = this->GetOutput();
-  colorization::ForEachRow(region, parallelFor, [&](const RegionType & row, std::size_t first) {
-    OutputPixelType pixel{};
-    for (ImageScanlineIterator<TOutputImage> it(output, row); !it.IsAtEndOfLine(); ++it, ++first)
+  const double        unit =
+    std::is_integral<OutputComponentType>::value ? static_cast<double>(NumericTraits<OutputComponentType>::max()) : 1.0;
+  TOutputImage * output = this->GetOutput();
+  colorization::ForEachRow(
+    region,
+    parallelFor,
+    [&](const RegionType & row, std::size_t first)
     {
-      const float         y = luminance[first];
-      colorization::Color rgb{ { y, y, y } };
-      if (chroma[first] != 0.0f || chroma[voxels + first] != 0.0f)
+      OutputPixelType pixel{};
+      for (ImageScanlineIterator<TOutputImage> it(output, row); !it.IsAtEndOfLine(); ++it, ++first)
       {
-        rgb = m_ColorSpace == ColorSpaceEnum::Lab
-                ? colorization::LabToRGBInGamut(
-                    { { colorization::GrayToLightness(y), chroma[first], chroma[voxels + first] } })
-                : colorization::YUVToRGBInGamut({ { y, chroma[first], chroma[voxels + first] } });
+        const float         y = luminance[first];
+        colorization::Color rgb{ { y, y, y } };
+        if (chroma[first] != 0.0f || chroma[voxels + first] != 0.0f)
+        {
+          rgb = m_ColorSpace == ColorSpaceEnum::Lab
+                  ? colorization::LabToRGBInGamut(
+                      { { colorization::GrayToLightness(y), chroma[first], chroma[voxels + first] } })
+                  : colorization::YUVToRGBInGamut({ { y, chroma[first], chroma[voxels + first] } });
+        }
+        for (unsigned int c = 0; c < 3; ++c)
+        {
+          DefaultConvertPixelTraits<OutputPixelType>::SetNthComponent(
+            c,
+            pixel,
+            colorization::RoundAndClamp<OutputComponentType>(unit * rgb[c]));
+        }
+        it.Set(pixel);
       }
-      for (unsigned int c = 0; c < 3; ++c)
-      {
-        DefaultConvertPixelTraits<OutputPixelType>::SetNthComponent(
-          c, pixel, colorization::RoundAndClamp<OutputComponentType>(unit * rgb[c]));
-      }
-      it.Set(pixel);
-    }
-  });
+    });
 }
 
 template <typename TInputImage, typename THintImage, typename TOutputImage>

@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkLevinSolver_h
 #define itkLevinSolver_h
 
@@ -54,8 +71,8 @@ struct LevinReport
  *
  * with hint h_p of confidence c_p, and weights w_pq over the neighbours q of p in the 3^N window that sum up to 1.
  * Confidence 1 is the papers' hard constraint, 0 no hint. In between, think of u_p as the mean hint that a random walk
- * from p ends at, where it ends at each voxel that it visits with that voxel's confidence. So u stays in the range of the
- * hints (maximum principle); the result is clamped to it, which takes off what the tolerance left.
+ * from p ends at, where it ends at each voxel that it visits with that voxel's confidence. So u stays in the range of
+ * the hints (maximum principle); the result is clamped to it, which takes off what the tolerance left.
  *
  * \param luminance Y, 0..1; size[0] * size[1] * size[2] floats, x fastest
  * \param mask one byte a voxel, not 0 for the voxels to be coloured; null means all. Nothing crosses its border.

@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkMINDFeatureImageFilter_h
 #define itkMINDFeatureImageFilter_h
 
@@ -23,8 +40,8 @@ namespace itk
  * photograph can be compared.
  *
  * Neighbourhood filter: it asks for the requested region and the largest dilation + PatchRadius voxels around it;
- * beyond the image's border it repeats the nearest voxel. Streamed results equal those of the whole, bit for bit. Beside
- * the output it takes about 8 bytes for each voxel of the regions under work.
+ * beyond the image's border it repeats the nearest voxel. Streamed results equal those of the whole, bit for bit.
+ * Beside the output it takes about 8 bytes for each voxel of the regions under work.
  *
  * Throws an exception if there is no dilation or one is 0, if VarianceFloor is not above 0, or if the input holds NaN
  * or infinity.

@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkMINDFeatureImageFilter_hxx
 #define itkMINDFeatureImageFilter_hxx
 
@@ -111,24 +128,27 @@ MINDFeatureImageFilter<TInputImage, TOutputImage>::CopyWithMargin(const OutputIm
   padded.PadByRadius(colorization::MINDRadius(m_Parameters));
 
   std::vector<float> values(padded.GetNumberOfPixels());
-  const auto         clampTo = [&](IndexValueType position, unsigned int axis) {
+  const auto         clampTo = [&](IndexValueType position, unsigned int axis)
+  {
     const IndexValueType first = largest.GetIndex(axis);
     const auto           last = first + static_cast<IndexValueType>(largest.GetSize(axis)) - 1;
     return std::min(std::max(position, first), last);
   };
-  colorization::ForEachRow(
-    padded, colorization::SerialFor, [&](const OutputImageRegionType & row, std::size_t first) {
-      typename TInputImage::IndexType index = row.GetIndex();
-      for (unsigned int axis = 1; axis < ImageDimension; ++axis)
-      {
-        index[axis] = clampTo(index[axis], axis);
-      }
-      for (SizeValueType x = 0; x < row.GetSize(0); ++x)
-      {
-        index[0] = clampTo(row.GetIndex(0) + static_cast<IndexValueType>(x), 0);
-        values[first + x] = static_cast<float>(input->GetPixel(index));
-      }
-    });
+  colorization::ForEachRow(padded,
+                           colorization::SerialFor,
+                           [&](const OutputImageRegionType & row, std::size_t first)
+                           {
+                             typename TInputImage::IndexType index = row.GetIndex();
+                             for (unsigned int axis = 1; axis < ImageDimension; ++axis)
+                             {
+                               index[axis] = clampTo(index[axis], axis);
+                             }
+                             for (SizeValueType x = 0; x < row.GetSize(0); ++x)
+                             {
+                               index[0] = clampTo(row.GetIndex(0) + static_cast<IndexValueType>(x), 0);
+                               values[first + x] = static_cast<float>(input->GetPixel(index));
+                             }
+                           });
   for (const float value : values)
   {
     if (!std::isfinite(value))

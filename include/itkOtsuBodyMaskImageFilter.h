@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkOtsuBodyMaskImageFilter_h
 #define itkOtsuBodyMaskImageFilter_h
 
@@ -13,12 +30,12 @@ namespace itk
  * \brief The body in a CT or MRI volume: 1 inside, 0 outside.
  *
  * Phases: a threshold by Otsu's method on a histogram of the whole input; optionally an opening, which parts the body
- * from what it touches thinly, such as a CT table; the largest face-connected component; holes filled slice by slice, so that
- * air inside the body (lungs, sinuses) belongs to it even where it is open in another slice. A voxel is above the threshold
- * if its value is greater.
+ * from what it touches thinly, such as a CT table; the largest face-connected component; holes filled slice by slice,
+ * so that air inside the body (lungs, sinuses) belongs to it even where it is open in another slice. A voxel is above
+ * the threshold if its value is greater.
  *
- * The histogram ends at the value below which all but HistogramTail of the voxels lie; higher values, such as metal's, count in its last
- * bin.
+ * The histogram ends at the value below which all but HistogramTail of the voxels lie; higher values, such as metal's,
+ * count in its last bin.
  *
  * Global: it needs the whole input and makes the whole output. Beside these it takes 1 byte a voxel; with
  * an opening, 10.
@@ -70,8 +87,8 @@ public:
   itkSetMacro(SliceAxis, unsigned int);
   itkGetConstMacro(SliceAxis, unsigned int);
 
-  /** Whether holes are filled in the slices across the other axes as well, after those across SliceAxis: this closes parts
-   * that are open within a slice, such as ear canals. Default: false. */
+  /** Whether holes are filled in the slices across the other axes as well, after those across SliceAxis: this closes
+   * parts that are open within a slice, such as ear canals. Default: false. */
   itkSetMacro(FillAlongAllAxes, bool);
   itkGetConstMacro(FillAlongAllAxes, bool);
   itkBooleanMacro(FillAlongAllAxes);

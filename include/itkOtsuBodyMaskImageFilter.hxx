@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkOtsuBodyMaskImageFilter_hxx
 #define itkOtsuBodyMaskImageFilter_hxx
 
@@ -55,21 +72,25 @@ OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::ComputeThreshold(
   std::vector<double>   lowestOfRow(rows, std::numeric_limits<double>::max());
   std::vector<double>   highestOfRow(rows, std::numeric_limits<double>::lowest());
   constexpr std::size_t fineBins = 65536;
-  colorization::ForEachRow(region, parallelFor, [&](const RegionType & row, std::size_t first) {
-    double & lowest = lowestOfRow[first / region.GetSize(0)];
-    double & highest = highestOfRow[first / region.GetSize(0)];
-    for (ImageScanlineConstIterator<TInputImage> it(input, row); !it.IsAtEndOfLine(); ++it)
-    {
-      const auto value = static_cast<double>(it.Get());
-      lowest = std::min(lowest, value);
-      highest = std::max(highest, value);
-    }
-  });
+  colorization::ForEachRow(region,
+                           parallelFor,
+                           [&](const RegionType & row, std::size_t first)
+                           {
+                             double & lowest = lowestOfRow[first / region.GetSize(0)];
+                             double & highest = highestOfRow[first / region.GetSize(0)];
+                             for (ImageScanlineConstIterator<TInputImage> it(input, row); !it.IsAtEndOfLine(); ++it)
+                             {
+                               const auto value = static_cast<double>(it.Get());
+                               lowest = std::min(lowest, value);
+                               highest = std::max(highest, value);
+                             }
+                           });
   const double lowest = *std::min_element(lowestOfRow.begin(), lowestOfRow.end());
   const double highest = *std::max_element(highestOfRow.begin(), highestOfRow.end());
   if (!(highest > lowest))
   {
-    itkExceptionMacro(<< "All voxels have the value " << lowest << ", so there is no body to tell from its background.");
+    itkExceptionMacro(<< "All voxels have the value " << lowest
+                      << ", so there is no body to tell from its background.");
   }
 
   std::vector<std::uint64_t> fine(fineBins);
@@ -104,7 +125,8 @@ OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::OpenMask(std::vector<std::ui
   image->SetSpacing(this->GetInput()->GetSpacing());
   image->Allocate();
   // Distance to the boundary: negative inside.
-  const auto signedDistance = [&]() {
+  const auto signedDistance = [&]()
+  {
     std::copy(mask.begin(), mask.end(), image->GetBufferPointer());
     image->Modified();
     auto distance = SignedMaurerDistanceMapImageFilter<MaskImageType, DistanceImageType>::New();
@@ -149,12 +171,16 @@ OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::GenerateData()
   colorization::UpdateProgressOrAbort(this, 0.3);
 
   std::vector<std::uint8_t> mask(region.GetNumberOfPixels());
-  colorization::ForEachRow(region, parallelFor, [&](const RegionType & row, std::size_t first) {
-    for (ImageScanlineConstIterator<TInputImage> it(input, row); !it.IsAtEndOfLine(); ++it, ++first)
-    {
-      mask[first] = static_cast<double>(it.Get()) > m_Threshold ? 1 : 0;
-    }
-  });
+  colorization::ForEachRow(region,
+                           parallelFor,
+                           [&](const RegionType & row, std::size_t first)
+                           {
+                             for (ImageScanlineConstIterator<TInputImage> it(input, row); !it.IsAtEndOfLine();
+                                  ++it, ++first)
+                             {
+                               mask[first] = static_cast<double>(it.Get()) > m_Threshold ? 1 : 0;
+                             }
+                           });
   if (m_OpeningRadius > 0.0)
   {
     this->OpenMask(mask, region);
@@ -172,12 +198,16 @@ OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::GenerateData()
     }
   }
   TOutputImage * output = this->GetOutput();
-  colorization::ForEachRow(region, parallelFor, [&](const RegionType & row, std::size_t first) {
-    for (ImageScanlineIterator<TOutputImage> it(output, row); !it.IsAtEndOfLine(); ++it, ++first)
-    {
-      it.Set(static_cast<typename TOutputImage::PixelType>(mask[first]));
-    }
-  });
+  colorization::ForEachRow(region,
+                           parallelFor,
+                           [&](const RegionType & row, std::size_t first)
+                           {
+                             for (ImageScanlineIterator<TOutputImage> it(output, row); !it.IsAtEndOfLine();
+                                  ++it, ++first)
+                             {
+                               it.Set(static_cast<typename TOutputImage::PixelType>(mask[first]));
+                             }
+                           });
   colorization::UpdateProgressOrAbort(this, 1.0);
 }
 

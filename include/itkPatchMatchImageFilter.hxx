@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkPatchMatchImageFilter_hxx
 #define itkPatchMatchImageFilter_hxx
 
@@ -45,7 +62,8 @@ PatchMatchImageFilter<TInputImage, TReferenceImage, TMaskImage>::VerifyInputInfo
                       << " components, but the reference has " << reference->GetNumberOfComponentsPerPixel()
                       << "; they have to be the same features.");
   }
-  const auto verifyRegion = [this](const char * name, const auto & region, const auto & wanted) {
+  const auto verifyRegion = [this](const char * name, const auto & region, const auto & wanted)
+  {
     if (region != wanted)
     {
       itkExceptionMacro(<< name << " covers the region at " << region.GetIndex() << " of size " << region.GetSize()
@@ -59,8 +77,9 @@ PatchMatchImageFilter<TInputImage, TReferenceImage, TMaskImage>::VerifyInputInfo
   }
   if (this->GetInitialField())
   {
-    verifyRegion(
-      "InitialField", this->GetInitialField()->GetLargestPossibleRegion(), input->GetLargestPossibleRegion());
+    verifyRegion("InitialField",
+                 this->GetInitialField()->GetLargestPossibleRegion(),
+                 input->GetLargestPossibleRegion());
   }
   if (this->GetReferenceMaskImage())
   {
@@ -142,8 +161,7 @@ PatchMatchImageFilter<TInputImage, TReferenceImage, TMaskImage>::GenerateData()
   const TReferenceImage * referenceImage = this->GetReferenceImage();
   const auto              referenceRegion = referenceImage->GetLargestPossibleRegion();
   const auto              parallelFor = colorization::MakeParallelFor(this);
-  std::vector<float>      features(referenceRegion.GetNumberOfPixels() *
-                              referenceImage->GetNumberOfComponentsPerPixel());
+  std::vector<float> features(referenceRegion.GetNumberOfPixels() * referenceImage->GetNumberOfComponentsPerPixel());
   colorization::CopyInterleaved(referenceImage, referenceRegion, features.data(), parallelFor);
 
   colorization::FeatureImageView reference;
@@ -161,9 +179,9 @@ PatchMatchImageFilter<TInputImage, TReferenceImage, TMaskImage>::GenerateData()
     }
     reference.mask = mask.data();
   }
-  const auto verifyFinite = [&](const char * name, const auto * image) {
-    const SizeValueType count =
-      colorization::CountNonFinite(image, image->GetLargestPossibleRegion(), parallelFor);
+  const auto verifyFinite = [&](const char * name, const auto * image)
+  {
+    const SizeValueType count = colorization::CountNonFinite(image, image->GetLargestPossibleRegion(), parallelFor);
     if (count > 0)
     {
       itkExceptionMacro(<< name << " holds " << count << " values that are NaN or infinite.");
@@ -189,11 +207,11 @@ PatchMatchImageFilter<TInputImage, TReferenceImage, TMaskImage>::GenerateData()
       slice.SetIndex(last, first + k);
       slice.SetSize(last, 1);
     }
-    this->MatchSlice(slice,
-                     reference,
-                     parameters,
-                     colorization::MakeProgressCallback(
-                       this, static_cast<double>(k) / slices, static_cast<double>(k + 1) / slices));
+    this->MatchSlice(
+      slice,
+      reference,
+      parameters,
+      colorization::MakeProgressCallback(this, static_cast<double>(k) / slices, static_cast<double>(k + 1) / slices));
   }
 }
 

@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkReferenceColorizationImageFilter_h
 #define itkReferenceColorizationImageFilter_h
 
@@ -32,29 +49,31 @@ namespace itk
  *
  * 1. "body mask": OtsuBodyMaskImageFilter, unless a mask is given.
  * 2. "hint slices": HintSlicesImageFilter picks slices across Axis, spread over the body.
- * 3. "analogy": colorization::SliceAnalogy finds how the photograph lies, and for every pixel of a hint slice the patch of the photograph that is most like it;
- *    EdgeAwareColorTransferImageFilter keeps the colour of that alone.
- * 4. "colour propagation": LevinColorizationImageFilter carries the chroma through the volume, in CIE Lab; hints count by their
- *    confidence.
+ * 3. "analogy": colorization::SliceAnalogy finds how the photograph lies, and for every pixel of a hint slice the patch
+ * of the photograph that is most like it; EdgeAwareColorTransferImageFilter keeps the colour of that alone.
+ * 4. "colour propagation": LevinColorizationImageFilter carries the chroma through the volume, in CIE Lab; hints count
+ * by their confidence.
  *
- * The output's luminance is the input's: (value - WindowMinimum) / (WindowMaximum - WindowMinimum), clamped to 0..1. Outside of
- * the body it is black. Air inside the body, values up to AirThreshold of that window, stays gray, and no colour crosses it.
+ * The output's luminance is the input's: (value - WindowMinimum) / (WindowMaximum - WindowMinimum), clamped to 0..1.
+ * Outside of the body it is black. Air inside the body, values up to AirThreshold of that window, stays gray, and no
+ * colour crosses it.
  *
  * An image of two dimensions is one slice, coloured by stages 3 and 4.
  *
- * Global: it needs the whole input, and makes the whole output. Beside these it takes about 170 bytes for each
- * voxel of the body's bounding box, and 30 for each of the input. Same inputs and parameters give the same output, bit for bit, for any number of threads.
+ * Global: it needs the whole input, and makes the whole output. Beside these it takes about 170 bytes for each voxel of
+ * the body's bounding box, and 30 for each of the input. Same inputs and parameters give the same output, bit for bit,
+ * for any number of threads.
  *
- * Throws an exception if the photograph shows no tissue (it is gray, for example), if the input is constant or holds NaN or infinity, if the mask
- * has another region or is 0 everywhere, or if a parameter is out of its range.
+ * Throws an exception if the photograph shows no tissue (it is gray, for example), if the input is constant or holds
+ * NaN or infinity, if the mask has another region or is 0 everywhere, or if a parameter is out of its range.
  *
  * \par Reference
- * S. Devkota, S. Pattanaik: Reference Based Color Transfer for Medical Volume Rendering. 2022. Hint slices and their propagation:
- * A. N. Mathur, A. Khattar, O. Sharma: Multimodal Medical Volume Colorization from 2D Style. 2021.
+ * S. Devkota, S. Pattanaik: Reference Based Color Transfer for Medical Volume Rendering. 2022. Hint
+ * slices and their propagation: A. N. Mathur, A. Khattar, O. Sharma: Multimodal Medical Volume Colorization from 2D
+ * Style. 2021.
  *
  * \ingroup Colorization */
-template <typename TInputImage,
-          typename TOutputImage = Image<RGBPixel<unsigned char>, TInputImage::ImageDimension>>
+template <typename TInputImage, typename TOutputImage = Image<RGBPixel<unsigned char>, TInputImage::ImageDimension>>
 class ITK_TEMPLATE_EXPORT ReferenceColorizationImageFilter : public ImageToImageFilter<TInputImage, TOutputImage>
 {
 public:
@@ -104,8 +123,8 @@ public:
   itkSetMacro(NumberOfHintSlices, unsigned int);
   itkGetConstMacro(NumberOfHintSlices, unsigned int);
 
-  /** Whether the window is the body's range of values: from its smallest value to the one that all but 0.1 % do not exceed.
-   * Default: true. */
+  /** Whether the window is the body's range of values: from its smallest value to the one that all but 0.1 % do not
+   * exceed. Default: true. */
   itkSetMacro(UseAutomaticWindow, bool);
   itkGetConstMacro(UseAutomaticWindow, bool);
   itkBooleanMacro(UseAutomaticWindow);
@@ -126,12 +145,13 @@ public:
   itkSetMacro(TransferLambda, double);
   itkGetConstMacro(TransferLambda, double);
 
-  /** Sigma of EdgeAwareColorTransferImageFilter, above 0. Default: 0.03: finer than the paper's 200 / 255, to tell cortex
-   * from white matter. */
+  /** Sigma of EdgeAwareColorTransferImageFilter, above 0. Default: 0.03: finer than the paper's 200 / 255, to tell
+   * cortex from white matter. */
   itkSetMacro(TransferSigma, double);
   itkGetConstMacro(TransferSigma, double);
 
-  /** VarianceScale of LevinColorizationImageFilter, above 0. Default: 0.6, Levin's own: less colour crosses edges than with the papers' 2. */
+  /** VarianceScale of LevinColorizationImageFilter, above 0. Default: 0.6, Levin's own: less colour crosses edges than
+   * with the papers' 2. */
   itkSetMacro(VarianceScale, double);
   itkGetConstMacro(VarianceScale, double);
 

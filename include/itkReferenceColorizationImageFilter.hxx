@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkReferenceColorizationImageFilter_hxx
 #define itkReferenceColorizationImageFilter_hxx
 
@@ -52,8 +69,8 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::VerifyInputInformat
   if (mask && mask->GetLargestPossibleRegion() != wanted)
   {
     itkExceptionMacro(<< "MaskImage has size " << mask->GetLargestPossibleRegion().GetSize() << " at index "
-                      << mask->GetLargestPossibleRegion().GetIndex() << ", but the input has size "
-                      << wanted.GetSize() << " at index " << wanted.GetIndex() << '.');
+                      << mask->GetLargestPossibleRegion().GetIndex() << ", but the input has size " << wanted.GetSize()
+                      << " at index " << wanted.GetIndex() << '.');
   }
 }
 
@@ -86,9 +103,9 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ForwardProgress(Pro
                                                                              double          end)
 {
   filter->SetNumberOfWorkUnits(this->GetNumberOfWorkUnits());
-  filter->AddObserver(ProgressEvent(), [this, filter, begin, end](const EventObject &) {
-    colorization::UpdateProgressOrAbort(this, begin + filter->GetProgress() * (end - begin));
-  });
+  filter->AddObserver(ProgressEvent(),
+                      [this, filter, begin, end](const EventObject &)
+                      { colorization::UpdateProgressOrAbort(this, begin + filter->GetProgress() * (end - begin)); });
 }
 
 template <typename TInputImage, typename TOutputImage>
@@ -125,9 +142,9 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ComputeWindow(const
   {
     return;
   }
-  constexpr double    tail = 0.001;
-  std::vector<double> values;
-  const RegionType    region = this->GetInput()->GetLargestPossibleRegion();
+  constexpr double                        tail = 0.001;
+  std::vector<double>                     values;
+  const RegionType                        region = this->GetInput()->GetLargestPossibleRegion();
   ImageRegionConstIterator<TInputImage>   it(this->GetInput(), region);
   ImageRegionConstIterator<MaskImageType> mask(body, region);
   for (; !it.IsAtEnd(); ++it, ++mask)
@@ -177,10 +194,10 @@ colorization::GraySlice
 ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ExtractSlice(const MaskImageType * body,
                                                                           IndexValueType        index) const
 {
-  const TInputImage *              input = this->GetInput();
-  RegionType                       region = input->GetLargestPossibleRegion();
+  const TInputImage *                input = this->GetInput();
+  RegionType                         region = input->GetLargestPossibleRegion();
   typename Image<float, 2>::SizeType size;
-  SpacePrecisionType               spacing[2];
+  SpacePrecisionType                 spacing[2];
   if (ImageDimension > 2)
   {
     region.SetIndex(m_Axis, index);
@@ -215,9 +232,9 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ExtractSlice(const 
 
 template <typename TInputImage, typename TOutputImage>
 auto
-ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeSlices(
-  const MaskImageType *               body,
-  const std::vector<IndexValueType> & indices) -> Hints
+ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeSlices(const MaskImageType *               body,
+                                                                            const std::vector<IndexValueType> & indices)
+  -> Hints
 {
   const auto parallelFor = colorization::MakeParallelFor(this);
   auto       parameters = m_AnalogyParameters;
@@ -280,7 +297,8 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeSlices(
     hints.mask->FillBuffer(1);
     // Slices are at index 0 of a space of their own.
     const TInputImage * input = this->GetInput();
-    const auto          giveInputGeometry = [&](auto * image) {
+    const auto          giveInputGeometry = [&](auto * image)
+    {
       image->CopyInformation(input);
       image->SetRegions(input->GetLargestPossibleRegion());
     };
@@ -309,16 +327,18 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::PropagateColors(con
   tissue->SetRegions(input->GetLargestPossibleRegion());
   tissue->Allocate();
   const double air = m_WindowMinimum + m_AirThreshold * (m_WindowMaximum - m_WindowMinimum);
-  colorization::ForEachRow(
-    input->GetLargestPossibleRegion(), colorization::MakeParallelFor(this), [&](const RegionType & row, std::size_t) {
-      ImageScanlineConstIterator<TInputImage>   in(input, row);
-      ImageScanlineConstIterator<MaskImageType> inBody(body, row);
-      ImageScanlineIterator<MaskImageType>      out(tissue, row);
-      for (; !in.IsAtEndOfLine(); ++in, ++inBody, ++out)
-      {
-        out.Set(inBody.Get() != 0 && static_cast<double>(in.Get()) >= air ? 1 : 0);
-      }
-    });
+  colorization::ForEachRow(input->GetLargestPossibleRegion(),
+                           colorization::MakeParallelFor(this),
+                           [&](const RegionType & row, std::size_t)
+                           {
+                             ImageScanlineConstIterator<TInputImage>   in(input, row);
+                             ImageScanlineConstIterator<MaskImageType> inBody(body, row);
+                             ImageScanlineIterator<MaskImageType>      out(tissue, row);
+                             for (; !in.IsAtEndOfLine(); ++in, ++inBody, ++out)
+                             {
+                               out.Set(inBody.Get() != 0 && static_cast<double>(in.Get()) >= air ? 1 : 0);
+                             }
+                           });
 
   auto levin = LevinColorizationImageFilter<TInputImage, HintImageType, TOutputImage>::New();
   levin->SetInput(input);
@@ -364,17 +384,20 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
   this->BeginStage("colour propagation", 0.5);
   const auto colored = this->PropagateColors(body, hints);
 
-  colorization::ForEachRow(region, parallelFor, [&](const RegionType & row, std::size_t) {
-    ImageScanlineConstIterator<MaskImageType> inBody(body, row);
-    ImageScanlineIterator<TOutputImage>       out(colored, row);
-    for (; !out.IsAtEndOfLine(); ++out, ++inBody)
-    {
-      if (inBody.Get() == 0)
-      {
-        out.Set(NumericTraits<typename TOutputImage::PixelType>::ZeroValue());
-      }
-    }
-  });
+  colorization::ForEachRow(region,
+                           parallelFor,
+                           [&](const RegionType & row, std::size_t)
+                           {
+                             ImageScanlineConstIterator<MaskImageType> inBody(body, row);
+                             ImageScanlineIterator<TOutputImage>       out(colored, row);
+                             for (; !out.IsAtEndOfLine(); ++out, ++inBody)
+                             {
+                               if (inBody.Get() == 0)
+                               {
+                                 out.Set(NumericTraits<typename TOutputImage::PixelType>::ZeroValue());
+                               }
+                             }
+                           });
   this->GraftOutput(colored);
   colorization::UpdateProgressOrAbort(this, 1.0);
 }

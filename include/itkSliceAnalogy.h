@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkSliceAnalogy_h
 #define itkSliceAnalogy_h
 
@@ -69,12 +86,12 @@ struct AnalogySlice
   double similarity = 0.0;
 };
 
-/** Colours slices by analogy with one colour photograph of a section through a body (Hertzmann et al., SIGGRAPH 2001; the part that Deep
- * Image Analogy has in Devkota and Pattanaik, 2022), by features that need no network.
+/** Colours slices by analogy with one colour photograph of a section through a body (Hertzmann et al., SIGGRAPH 2001;
+ * the part that Deep Image Analogy has in Devkota and Pattanaik, 2022), by features that need no network.
  *
- * Tissue in the photograph is what is warm: yellower than gray by more than 2 units of b in CIE Lab. Blue ice, blue
- * gel and black background are not, so they are never matched. Patches are compared by MIND descriptors at several scales, position
- * in the body, depth below the skin, and equalised intensity; see SliceAnalogyParameters.
+ * Tissue in the photograph is what is warm: yellower than gray by more than 2 units of b in CIE Lab. Blue ice, blue gel
+ * and black background are not, so they are never matched. Patches are compared by MIND descriptors at several scales,
+ * position in the body, depth below the skin, and equalised intensity; see SliceAnalogyParameters.
  *
  * Results do not depend on the number of threads. Memory: about 150 bytes a pixel of the photograph and of a slice. */
 class Colorization_EXPORT SliceAnalogy

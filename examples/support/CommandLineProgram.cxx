@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #include "CommandLineProgram.h"
 
 #include "itkMacro.h"
@@ -134,8 +151,9 @@ struct CommandLineProgram::Impl
       switch (p.kind)
       {
         case ParameterKind::Integer:
-          options.add_options()(
-            p.name.c_str(), po::value<int>()->default_value(std::stoi(p.defaultText), p.defaultText), p.help.c_str());
+          options.add_options()(p.name.c_str(),
+                                po::value<int>()->default_value(std::stoi(p.defaultText), p.defaultText),
+                                p.help.c_str());
           break;
         case ParameterKind::Real:
           options.add_options()(p.name.c_str(),
@@ -152,8 +170,7 @@ struct CommandLineProgram::Impl
           {
             help += ' ' + choice;
           }
-          options.add_options()(
-            p.name.c_str(), po::value<std::string>()->default_value(p.defaultText), help.c_str());
+          options.add_options()(p.name.c_str(), po::value<std::string>()->default_value(p.defaultText), help.c_str());
           break;
         }
         default:
@@ -169,8 +186,10 @@ struct CommandLineProgram::Impl
   {
     po::options_description options("Common options", 110, 60);
     options.add_options()("help,h", "Print this and stop.")("version", "Print the version and stop.")(
-      "xml", "Print the module description for 3D Slicer and stop.")(
-      "quiet,q", po::bool_switch(), "Print nothing but errors.")(
+      "xml",
+      "Print the module description for 3D Slicer and stop.")("quiet,q",
+                                                              po::bool_switch(),
+                                                              "Print nothing but errors.")(
       "progress",
       po::value<std::string>()->default_value("auto"),
       "How progress is shown: none, lines, bar, slicer, or auto: slicer inside of 3D Slicer, a bar on a terminal, else "
@@ -296,9 +315,8 @@ CommandLineProgram::PrintHelp() const
 void
 CommandLineProgram::PrintXml() const
 {
-  const auto element = [](const char * tag, const std::string & text, const char * indent) {
-    std::cout << indent << '<' << tag << '>' << EscapeXml(text) << "</" << tag << ">\n";
-  };
+  const auto element = [](const char * tag, const std::string & text, const char * indent)
+  { std::cout << indent << '<' << tag << '>' << EscapeXml(text) << "</" << tag << ">\n"; };
   std::cout << "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<executable>\n";
   element("category", "Colorization", "  ");
   element("title", m_Impl->title, "  ");
@@ -456,7 +474,8 @@ CommandLineProgram::ParseArguments(int argc, char * argv[])
 int
 CommandLineProgram::Run(int argc, char * argv[], const std::function<void()> & body)
 {
-  const auto fail = [this](const std::string & sentence, int code) {
+  const auto fail = [this](const std::string & sentence, int code)
+  {
     this->FinishProgress(false);
     std::cerr << m_Impl->name << ": " << sentence << std::endl;
     return code;
@@ -585,8 +604,8 @@ CommandLineProgram::ShowProgress(const std::string & stage, double fraction)
     case ProgressStyle::Slicer:
       if (m_Impl->stage.empty())
       {
-        std::cout << "<filter-start>\n<filter-name>" << EscapeXml(m_Impl->title)
-                  << "</filter-name>\n<filter-comment>" << EscapeXml(stage) << "</filter-comment>\n</filter-start>\n";
+        std::cout << "<filter-start>\n<filter-name>" << EscapeXml(m_Impl->title) << "</filter-name>\n<filter-comment>"
+                  << EscapeXml(stage) << "</filter-comment>\n</filter-start>\n";
       }
       std::cout << "<filter-progress-text progress=\"" << fraction << "\">" << EscapeXml(stage)
                 << "</filter-progress-text>\n"

@@ -1,5 +1,23 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #include "ImageFiles.h"
 #include "CommandLineProgram.h"
+#include "FileChecks.h"
 
 #include "itkColorSpace.h"
 
@@ -92,10 +110,12 @@ ReadHeader(const std::string & path)
   }
   if (!io)
   {
-    throw InputError(path + ": this is no image in a format that can be read (such as NIfTI, NRRD, MetaImage, DICOM, PNG).");
+    throw InputError(path +
+                     ": this is no image in a format that can be read (such as NIfTI, NRRD, MetaImage, DICOM, PNG).");
   }
   io->SetFileName(path);
   Reading(path, [&]() { io->ReadImageInformation(); });
+  VerifyFileIsWhole(path, io);
   return io;
 }
 
@@ -129,22 +149,28 @@ template <typename TImage>
 typename TImage::Pointer
 ReadImage(const std::string & path, itk::ImageIOBase * io)
 {
-  return Reading(path, [&]() {
-    auto reader = itk::ImageFileReader<TImage>::New();
-    reader->SetFileName(path);
-    reader->SetImageIO(io);
-    reader->Update();
-    typename TImage::Pointer image = reader->GetOutput();
-    return image;
-  });
+  return Reading(path,
+                 [&]()
+                 {
+                   auto reader = itk::ImageFileReader<TImage>::New();
+                   reader->SetFileName(path);
+                   reader->SetImageIO(io);
+                   reader->Update();
+                   typename TImage::Pointer image = reader->GetOutput();
+                   return image;
+                 });
 }
 
 ImageFiles::VolumeType::Pointer
 ReadDicomFolder(const std::string & path)
 {
-  auto names = itk::GDCMSeriesFileNames::New();
-  Reading(path, [&]() { names->SetDirectory(path); });
-  const auto series = names->GetSeriesUIDs();
+  auto       names = itk::GDCMSeriesFileNames::New();
+  const auto series = Reading(path,
+                              [&]()
+                              {
+                                names->SetDirectory(path);
+                                return names->GetSeriesUIDs();
+                              });
   if (series.empty())
   {
     throw InputError(path + ": the folder holds no DICOM series.");
@@ -154,15 +180,17 @@ ReadDicomFolder(const std::string & path)
     throw InputError(path + ": the folder holds " + std::to_string(series.size()) +
                      " DICOM series, but one is needed.");
   }
-  return Reading(path, [&]() {
-    auto reader = itk::ImageSeriesReader<ImageFiles::VolumeType>::New();
-    auto io = itk::GDCMImageIO::New();
-    reader->SetImageIO(io);
-    reader->SetFileNames(names->GetFileNames(series.front()));
-    reader->Update();
-    ImageFiles::VolumeType::Pointer image = reader->GetOutput();
-    return image;
-  });
+  return Reading(path,
+                 [&]()
+                 {
+                   auto reader = itk::ImageSeriesReader<ImageFiles::VolumeType>::New();
+                   auto io = itk::GDCMImageIO::New();
+                   reader->SetImageIO(io);
+                   reader->SetFileNames(names->GetFileNames(series.front()));
+                   reader->Update();
+                   ImageFiles::VolumeType::Pointer image = reader->GetOutput();
+                   return image;
+                 });
 }
 
 fs::path
@@ -200,7 +228,8 @@ public:
     return m_Path / fs::path(target).filename();
   }
 
-  /** Makes sure that all is on the disk, and moves it beside the target: first the files it refers to, the target last. */
+  /** Makes sure that all is on the disk, and moves it beside the target: first the files it refers to, the target last.
+   * */
   void
   MoveInto(const std::string & target) const
   {
@@ -210,12 +239,12 @@ public:
       files.push_back(entry.path());
     }
     const fs::path last = fs::path(target).filename();
-    std::sort(files.begin(), files.end(), [&](const fs::path & a, const fs::path & b) {
-      return (a.filename() == last) < (b.filename() == last);
-    });
+    std::sort(files.begin(),
+              files.end(),
+              [&](const fs::path & a, const fs::path & b) { return (a.filename() == last) < (b.filename() == last); });
     for (const fs::path & file : files)
     {
-      const int descriptor = open(file.c_str(), O_RDONLY);
+      const int  descriptor = open(file.c_str(), O_RDONLY);
       const bool isSynced = descriptor >= 0 && fsync(descriptor) == 0;
       if (descriptor >= 0)
       {
@@ -262,13 +291,15 @@ WriteAnyImage(const TImage * image, const std::string & path)
     const auto     pixels = image->GetBufferedRegion().GetNumberOfPixels();
     const bool     isLossy = fs::path(path).extension() == ".jpg" || fs::path(path).extension() == ".jpeg";
     isWhole = written->GetBufferedRegion().GetSize() == image->GetBufferedRegion().GetSize() &&
-              (isLossy || std::equal(image->GetBufferPointer(), image->GetBufferPointer() + pixels, written->GetBufferPointer()));
+              (isLossy ||
+               std::equal(image->GetBufferPointer(), image->GetBufferPointer() + pixels, written->GetBufferPointer()));
   }
   catch (const itk::ExceptionObject &)
   {}
   if (!isWhole)
   {
-    throw InputError(path + ": the image could not be written whole; the disk may be full, or the format unfit for it.");
+    throw InputError(path +
+                     ": the image could not be written whole; the disk may be full, or the format unfit for it.");
   }
   staging.MoveInto(path);
 }
@@ -352,11 +383,11 @@ AddLuminanceAlpha(const ColorVolumeType * volume)
   itk::ImageRegionIterator<AlphaVolumeType>      out(result, volume->GetBufferedRegion());
   for (; !in.IsAtEnd(); ++in, ++out)
   {
-    const auto &                     rgb = in.Get();
-    const itk::colorization::Color   color{ { static_cast<float>(rgb[0]),
-                                              static_cast<float>(rgb[1]),
-                                              static_cast<float>(rgb[2]) } };
-    AlphaVolumeType::PixelType       rgba;
+    const auto &                   rgb = in.Get();
+    const itk::colorization::Color color{
+      { static_cast<float>(rgb[0]), static_cast<float>(rgb[1]), static_cast<float>(rgb[2]) }
+    };
+    AlphaVolumeType::PixelType rgba;
     std::copy(rgb.Begin(), rgb.End(), rgba.Begin());
     rgba[3] = static_cast<unsigned char>(std::lround(itk::colorization::RGBToLuminance(color)));
     out.Set(rgba);

@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #include "SliceMontage.h"
 
 #include "itkImageRegionConstIterator.h"
@@ -43,17 +60,21 @@ FindExtent(const ColorVolumeType * color)
   return extent;
 }
 
-/** The slice of an RAI-oriented volume across `axis`, with square pixels of size `pixel`; `valueAt` gives a voxel's colour. */
+/** The slice of an RAI-oriented volume across `axis`, with square pixels of size `pixel`; `valueAt` gives a voxel's
+ * colour. */
 template <typename TValueAt>
 PhotographType::Pointer
-CutSlice(const ColorVolumeType * geometry, unsigned int axis, itk::IndexValueType index, double pixel, const TValueAt & valueAt)
+CutSlice(const ColorVolumeType * geometry,
+         unsigned int            axis,
+         itk::IndexValueType     index,
+         double                  pixel,
+         const TValueAt &        valueAt)
 {
   const auto         region = geometry->GetBufferedRegion();
   const unsigned int across = axis == 0 ? 1 : 0;
   const unsigned int down = axis == 2 ? 1 : 2;
-  const auto         pixels = [&](unsigned int a) {
-    return static_cast<itk::SizeValueType>(std::lround(region.GetSize(a) * geometry->GetSpacing()[a] / pixel));
-  };
+  const auto         pixels = [&](unsigned int a)
+  { return static_cast<itk::SizeValueType>(std::lround(region.GetSize(a) * geometry->GetSpacing()[a] / pixel)); };
   auto                     slice = PhotographType::New();
   PhotographType::SizeType size;
   size[0] = pixels(across);
@@ -62,7 +83,8 @@ CutSlice(const ColorVolumeType * geometry, unsigned int axis, itk::IndexValueTyp
   slice->Allocate();
   for (itk::ImageRegionIteratorWithIndex<PhotographType> it(slice, slice->GetBufferedRegion()); !it.IsAtEnd(); ++it)
   {
-    const auto position = [&](itk::IndexValueType k, unsigned int a) {
+    const auto position = [&](itk::IndexValueType k, unsigned int a)
+    {
       return region.GetIndex(a) +
              std::min(static_cast<itk::IndexValueType>((k + 0.5) * pixel / geometry->GetSpacing()[a]),
                       static_cast<itk::IndexValueType>(region.GetSize(a)) - 1);
@@ -82,7 +104,7 @@ CutSlice(const ColorVolumeType * geometry, unsigned int axis, itk::IndexValueTyp
 PhotographType::Pointer
 Arrange(const std::vector<std::vector<PhotographType::Pointer>> & rows)
 {
-  PhotographType::SizeType total{ { 0, Margin } };
+  PhotographType::SizeType        total{ { 0, Margin } };
   std::vector<itk::SizeValueType> heights;
   for (const auto & row : rows)
   {
@@ -146,8 +168,9 @@ MakeSliceMontage(const VolumeType *      grayInput,
   const auto   extent = FindExtent(color);
   const auto & spacing = color->GetSpacing();
   const double pixel = *std::min_element(spacing.Begin(), spacing.End());
-  const auto   grayAt = [&](const ColorVolumeType::IndexType & voxel) {
-    const double luminance = (gray->GetPixel(voxel) - windowMinimum) / (windowMaximum - windowMinimum);
+  const auto   grayAt = [&](const ColorVolumeType::IndexType & voxel)
+  {
+    const double               luminance = (gray->GetPixel(voxel) - windowMinimum) / (windowMaximum - windowMinimum);
     ColorVolumeType::PixelType value;
     value.Fill(static_cast<unsigned char>(std::lround(255.0 * std::min(std::max(luminance, 0.0), 1.0))));
     return value;

@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #include "itkMINDDescriptor.h"
 #include "../common/itkColorizationVectorMath.h"
 
@@ -103,9 +120,8 @@ PatchDistances(const PaddedImage &                image,
                std::vector<float> &               differences,
                float *                            distances)
 {
-  const auto shift = [&](const Offset & o) {
-    return dilation * (o[0] + o[1] * image.rowStride + o[2] * image.sliceStride);
-  };
+  const auto shift = [&](const Offset & o)
+  { return dilation * (o[0] + o[1] * image.rowStride + o[2] * image.sliceStride); };
   const std::ptrdiff_t first = shift(pair.first);
   const std::ptrdiff_t second = shift(pair.second);
   const std::ptrdiff_t depth = dimension > 2 ? radius : 0;
@@ -122,8 +138,8 @@ PatchDistances(const PaddedImage &                image,
       AddSquaredDifference(row + first, row + second, width, differences.data() + y * width);
     }
   }
-  const auto diameter = static_cast<std::size_t>(2 * radius + 1);
-  const auto patchVoxels = static_cast<float>(diameter * diameter * (2 * depth + 1));
+  const auto         diameter = static_cast<std::size_t>(2 * radius + 1);
+  const auto         patchVoxels = static_cast<float>(diameter * diameter * (2 * depth + 1));
   std::vector<float> column(width);
   for (std::size_t y = 0; y < size[1]; ++y)
   {
@@ -185,44 +201,47 @@ ComputeMIND(const float *                      image,
 
   const std::size_t components = parameters.dilations.size() * pairs.size();
   const std::size_t sliceVoxels = size[0] * size[1];
-  parallelFor(size[2], [&](std::size_t z) {
-    std::vector<float> distances(pairs.size() * sliceVoxels);
-    std::vector<float> differences;
-    std::vector<float> rowIn(pairs.size() * size[0]);
-    std::vector<float> rowOut(pairs.size() * size[0]);
-    for (std::size_t scale = 0; scale < parameters.dilations.size(); ++scale)
+  parallelFor(
+    size[2],
+    [&](std::size_t z)
     {
-      for (std::size_t k = 0; k < pairs.size(); ++k)
-      {
-        PatchDistances(padded,
-                       size,
-                       dimension,
-                       z,
-                       pairs[k],
-                       parameters.dilations[scale],
-                       parameters.patchRadius,
-                       differences,
-                       distances.data() + k * sliceVoxels);
-      }
-      for (std::size_t y = 0; y < size[1]; ++y)
+      std::vector<float> distances(pairs.size() * sliceVoxels);
+      std::vector<float> differences;
+      std::vector<float> rowIn(pairs.size() * size[0]);
+      std::vector<float> rowOut(pairs.size() * size[0]);
+      for (std::size_t scale = 0; scale < parameters.dilations.size(); ++scale)
       {
         for (std::size_t k = 0; k < pairs.size(); ++k)
         {
-          const float * row = distances.data() + k * sliceVoxels + y * size[0];
-          std::copy(row, row + size[0], rowIn.data() + k * size[0]);
+          PatchDistances(padded,
+                         size,
+                         dimension,
+                         z,
+                         pairs[k],
+                         parameters.dilations[scale],
+                         parameters.patchRadius,
+                         differences,
+                         distances.data() + k * sliceVoxels);
         }
-        DistancesToDescriptors(rowIn.data(), pairs.size(), size[0], parameters.varianceFloor, rowOut.data());
-        float * out = descriptors + (z * sliceVoxels + y * size[0]) * components + scale * pairs.size();
-        for (std::size_t x = 0; x < size[0]; ++x)
+        for (std::size_t y = 0; y < size[1]; ++y)
         {
           for (std::size_t k = 0; k < pairs.size(); ++k)
           {
-            out[x * components + k] = rowOut[k * size[0] + x];
+            const float * row = distances.data() + k * sliceVoxels + y * size[0];
+            std::copy(row, row + size[0], rowIn.data() + k * size[0]);
+          }
+          DistancesToDescriptors(rowIn.data(), pairs.size(), size[0], parameters.varianceFloor, rowOut.data());
+          float * out = descriptors + (z * sliceVoxels + y * size[0]) * components + scale * pairs.size();
+          for (std::size_t x = 0; x < size[0]; ++x)
+          {
+            for (std::size_t k = 0; k < pairs.size(); ++k)
+            {
+              out[x * components + k] = rowOut[k * size[0] + x];
+            }
           }
         }
       }
-    }
-  });
+    });
   progress(1.0);
 }
 

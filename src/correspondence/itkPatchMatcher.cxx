@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #include "itkPatchMatcher.h"
 #include "../common/itkColorizationVectorMath.h"
 
@@ -38,9 +55,8 @@ public:
     , m_Pitch((image.width + 2 * margin) * image.components)
     , m_Values(m_Pitch * (image.height + 2 * margin))
   {
-    const auto clampTo = [](std::size_t padded, std::size_t margin_, std::size_t extent) {
-      return std::min(padded > margin_ ? padded - margin_ : 0, extent - 1);
-    };
+    const auto clampTo = [](std::size_t padded, std::size_t margin_, std::size_t extent)
+    { return std::min(padded > margin_ ? padded - margin_ : 0, extent - 1); };
     float * out = m_Values.data();
     for (std::size_t y = 0; y < image.height + 2 * margin; ++y)
     {
@@ -130,9 +146,9 @@ public:
     , m_PaddedTarget(target, parameters.patchRadius)
     , m_PaddedReference(reference, parameters.patchRadius)
     , m_Diameter(2 * parameters.patchRadius + 1)
-    , m_SearchRadius(parameters.searchRadius > 0 ? parameters.searchRadius
-                                                 : static_cast<unsigned int>(std::max(reference.width,
-                                                                                      reference.height)))
+    , m_SearchRadius(parameters.searchRadius > 0
+                       ? parameters.searchRadius
+                       : static_cast<unsigned int>(std::max(reference.width, reference.height)))
   {
     for (std::size_t i = 0; i < reference.width * reference.height; ++i)
     {
@@ -258,11 +274,7 @@ private:
   }
 
   void
-  Propagate(std::size_t                  i,
-            const NearestNeighborField & source,
-            std::size_t                  neighbour,
-            std::int32_t                 dx,
-            std::int32_t                 dy)
+  Propagate(std::size_t i, const NearestNeighborField & source, std::size_t neighbour, std::int32_t dx, std::int32_t dy)
   {
     if (IsTarget(neighbour))
     {
@@ -318,14 +330,13 @@ MatchPatches(const FeatureImageView &     target,
   }
   const std::size_t bands = (target.height + BandRows - 1) / BandRows;
   const auto        firstRow = [](std::size_t band) { return band * BandRows; };
-  const auto endRow = [&](std::size_t band) { return std::min(target.height, (band + 1) * BandRows); };
+  const auto        endRow = [&](std::size_t band) { return std::min(target.height, (band + 1) * BandRows); };
 
   parallelFor(bands, [&](std::size_t band) { matcher.InitializeBand(firstRow(band), endRow(band)); });
   for (unsigned int iteration = 1; iteration <= parameters.iterations; ++iteration)
   {
     const NearestNeighborField before = field;
-    parallelFor(bands,
-                [&](std::size_t band) { matcher.ScanBand(firstRow(band), endRow(band), iteration, before); });
+    parallelFor(bands, [&](std::size_t band) { matcher.ScanBand(firstRow(band), endRow(band), iteration, before); });
     progress(static_cast<double>(iteration) / parameters.iterations);
   }
   parallelFor(bands, [&](std::size_t band) { matcher.NormalizeBand(firstRow(band), endRow(band)); });

@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #include "itkSliceAnalogy.h"
 
 #include "itkColorSpace.h"
@@ -35,7 +52,7 @@ template <typename TPixel>
 typename Image<TPixel, 2>::Pointer
 MakeImage(std::size_t width, std::size_t height, const std::array<double, 2> & spacing)
 {
-  auto                              image = Image<TPixel, 2>::New();
+  auto                                image = Image<TPixel, 2>::New();
   typename Image<TPixel, 2>::SizeType size;
   size[0] = width;
   size[1] = height;
@@ -83,7 +100,10 @@ BodyBounds(const Section & section)
     {
       const auto x = static_cast<double>(i % section.width);
       const auto y = static_cast<double>(i / section.width);
-      bounds = { std::min(bounds.left, x), std::min(bounds.top, y), std::max(bounds.right, x), std::max(bounds.bottom, y) };
+      bounds = { std::min(bounds.left, x),
+                 std::min(bounds.top, y),
+                 std::max(bounds.right, x),
+                 std::max(bounds.bottom, y) };
     }
   }
   return bounds;
@@ -101,16 +121,15 @@ EqualizeIntensity(const Section & section)
 {
   constexpr std::size_t      bins = 1024;
   std::vector<std::uint32_t> histogram(bins);
-  const auto                 binOf = [](float value) {
-    return static_cast<std::size_t>(std::min(std::max(value, 0.0f), 1.0f) * (bins - 1));
-  };
+  const auto                 binOf = [](float value)
+  { return static_cast<std::size_t>(std::min(std::max(value, 0.0f), 1.0f) * (bins - 1)); };
   for (std::size_t i = 0; i < section.intensity.size(); ++i)
   {
     histogram[binOf(section.intensity[i])] += section.tissue[i] ? 1 : 0;
   }
-  std::vector<float>  rank(bins);
-  const double        total = std::max<double>(1.0, std::accumulate(histogram.begin(), histogram.end(), 0.0));
-  double              below = 0.0;
+  std::vector<float> rank(bins);
+  const double       total = std::max<double>(1.0, std::accumulate(histogram.begin(), histogram.end(), 0.0));
+  double             below = 0.0;
   for (std::size_t k = 0; k < bins; ++k)
   {
     rank[k] = static_cast<float>((below + 0.5 * histogram[k]) / total);
@@ -129,7 +148,8 @@ EqualizeIntensity(const Section & section)
 std::vector<float>
 StandardizeIntensity(const Section & section, double windowSigma)
 {
-  const auto smooth = [&](const auto & valueOf) {
+  const auto smooth = [&](const auto & valueOf)
+  {
     auto image = MakeImage<float>(section.width, section.height, section.spacing);
     for (std::size_t i = 0; i < section.intensity.size(); ++i)
     {
@@ -196,9 +216,8 @@ Descriptors(const std::vector<float> & values,
   const std::size_t  paddedWidth = width + 2 * margin;
   const std::size_t  paddedHeight = height + 2 * margin;
   std::vector<float> padded(paddedWidth * paddedHeight);
-  const auto         clampTo = [margin](std::size_t position, std::size_t extent) {
-    return std::min(position > margin ? position - margin : 0, extent - 1);
-  };
+  const auto         clampTo = [margin](std::size_t position, std::size_t extent)
+  { return std::min(position > margin ? position - margin : 0, extent - 1); };
   for (std::size_t y = 0; y < paddedHeight; ++y)
   {
     for (std::size_t x = 0; x < paddedWidth; ++x)
@@ -271,8 +290,7 @@ MakeFrame(const Section & section, const Orientation & orientation)
   frame.body.resize(FrameSide * FrameSide);
   for (std::size_t k = 0; k < intensity.size(); ++k)
   {
-    const auto place =
-      orientation.ToOriginal((k % FrameSide + 0.5) / FrameSide, (k / FrameSide + 0.5) / FrameSide);
+    const auto place = orientation.ToOriginal((k % FrameSide + 0.5) / FrameSide, (k / FrameSide + 0.5) / FrameSide);
     ContinuousIndex<double, 2> index;
     index[0] = bounds.left + place[0] * (bounds.right - bounds.left);
     index[1] = bounds.top + place[1] * (bounds.bottom - bounds.top);
@@ -281,10 +299,9 @@ MakeFrame(const Section & section, const Orientation & orientation)
     frame.body[k] = section.body[pixel];
     intensity[k] = section.body[pixel] ? static_cast<float>(interpolator->EvaluateAtContinuousIndex(index)) : 0.0f;
   }
-  frame.descriptors =
-    Descriptors(intensity, FrameSide, FrameSide, MakeMINDParameters({ 1, 2, 4 }), SerialFor);
-  frame.aspect = (bounds.right - bounds.left + 1.0) * section.spacing[0] /
-                 ((bounds.bottom - bounds.top + 1.0) * section.spacing[1]);
+  frame.descriptors = Descriptors(intensity, FrameSide, FrameSide, MakeMINDParameters({ 1, 2, 4 }), SerialFor);
+  frame.aspect =
+    (bounds.right - bounds.left + 1.0) * section.spacing[0] / ((bounds.bottom - bounds.top + 1.0) * section.spacing[1]);
   if (orientation.transposed)
   {
     frame.aspect = 1.0 / frame.aspect;
@@ -292,8 +309,8 @@ MakeFrame(const Section & section, const Orientation & orientation)
   return frame;
 }
 
-/** How little two frames are alike: mean distance of the descriptors within both bodies, the share of the bodies that is
- * not common, and the difference in aspect. */
+/** How little two frames are alike: mean distance of the descriptors within both bodies, the share of the bodies that
+ * is not common, and the difference in aspect. */
 double
 CompareFrames(const Frame & a, const Frame & b)
 {
@@ -373,8 +390,10 @@ struct SliceAnalogy::Impl
   std::vector<float>
   Weights(double positionWeight) const;
   void
-  Vote(const Section & slice, const NearestNeighborField & field, AnalogySlice & result, const ParallelFor & parallelFor)
-    const;
+  Vote(const Section &              slice,
+       const NearestNeighborField & field,
+       AnalogySlice &               result,
+       const ParallelFor &          parallelFor) const;
 };
 
 /** Colours, tissue and body of the photograph. */
@@ -420,9 +439,8 @@ SliceAnalogy::Impl::ResamplePhotograph(const std::array<double, 2> & spacing, co
   std::array<std::size_t, 2> original{ { photograph.width, photograph.height } };
   const std::size_t          turnedWidth = original[orientation.transposed ? 1 : 0];
   const std::size_t          turnedHeight = original[orientation.transposed ? 0 : 1];
-  const auto                 pixelsAcross = [&](std::size_t extent, double step) {
-    return std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(extent * photographSpacing / step)));
-  };
+  const auto                 pixelsAcross = [&](std::size_t extent, double step)
+  { return std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(extent * photographSpacing / step))); };
   reference.spacing = spacing;
   reference.width = pixelsAcross(turnedWidth, spacing[0]);
   reference.height = pixelsAcross(turnedHeight, spacing[1]);
@@ -432,18 +450,20 @@ SliceAnalogy::Impl::ResamplePhotograph(const std::array<double, 2> & spacing, co
   reference.tissue.assign(pixels, 0);
   referenceLab.assign(pixels, Color{});
 
-  auto interpolator = LinearInterpolateImageFunction<FloatImage, double>::New();
-  const auto intensity = photograph.IntensityImage();
+  auto                               interpolator = LinearInterpolateImageFunction<FloatImage, double>::New();
+  const auto                         intensity = photograph.IntensityImage();
   std::array<FloatImage::Pointer, 3> lab;
   for (unsigned int c = 0; c < 3; ++c)
   {
     lab[c] = MakeImage<float>(photograph.width, photograph.height, photograph.spacing);
-    std::transform(photographLab.begin(), photographLab.end(), lab[c]->GetBufferPointer(), [c](const Color & color) {
-      return color[c];
-    });
+    std::transform(photographLab.begin(),
+                   photographLab.end(),
+                   lab[c]->GetBufferPointer(),
+                   [c](const Color & color) { return color[c]; });
   }
-  const auto indexOf = [&](std::size_t k) {
-    const auto place = orientation.ToOriginal((k % reference.width + 0.5) / reference.width,
+  const auto indexOf = [&](std::size_t k)
+  {
+    const auto                 place = orientation.ToOriginal((k % reference.width + 0.5) / reference.width,
                                               (k / reference.width + 0.5) / reference.height);
     ContinuousIndex<double, 2> index;
     index[0] = std::min(std::max(place[0] * original[0] - 0.5, 0.0), original[0] - 1.0);
@@ -538,56 +558,59 @@ SliceAnalogy::Impl::Vote(const Section &              slice,
   const auto       referenceWidth = static_cast<std::ptrdiff_t>(reference.width);
   const auto       referenceHeight = static_cast<std::ptrdiff_t>(reference.height);
   const double     scale = std::max(result.meanDistance, 1e-6);
-  parallelFor(slice.height, [&](std::size_t row) {
-    const auto y = static_cast<std::ptrdiff_t>(row);
-    for (std::ptrdiff_t x = 0; x < width; ++x)
+  parallelFor(
+    slice.height,
+    [&](std::size_t row)
     {
-      const std::size_t i = y * width + x;
-      if (!slice.tissue[i])
+      const auto y = static_cast<std::ptrdiff_t>(row);
+      for (std::ptrdiff_t x = 0; x < width; ++x)
       {
-        continue;
-      }
-      double                sum = 0.0;
-      double                squares = 0.0;
-      std::array<double, 3> mean{};
-      for (std::ptrdiff_t v = std::max<std::ptrdiff_t>(y - radius, 0); v <= std::min(y + radius, height - 1); ++v)
-      {
-        for (std::ptrdiff_t u = std::max<std::ptrdiff_t>(x - radius, 0); u <= std::min(x + radius, width - 1); ++u)
+        const std::size_t i = y * width + x;
+        if (!slice.tissue[i])
         {
-          const std::size_t    j = v * width + u;
-          const std::ptrdiff_t p = field.x[j] + x - u;
-          const std::ptrdiff_t q = field.y[j] + y - v;
-          if (!slice.tissue[j] || p < 0 || q < 0 || p >= referenceWidth || q >= referenceHeight ||
-              !reference.tissue[q * referenceWidth + p])
+          continue;
+        }
+        double                sum = 0.0;
+        double                squares = 0.0;
+        std::array<double, 3> mean{};
+        for (std::ptrdiff_t v = std::max<std::ptrdiff_t>(y - radius, 0); v <= std::min(y + radius, height - 1); ++v)
+        {
+          for (std::ptrdiff_t u = std::max<std::ptrdiff_t>(x - radius, 0); u <= std::min(x + radius, width - 1); ++u)
           {
-            continue;
-          }
-          const Color & lab = referenceLab[q * referenceWidth + p];
-          const double  weight = std::exp(-field.distance[j] / scale);
-          sum += weight;
-          squares += weight * (lab[1] * lab[1] + lab[2] * lab[2]);
-          for (unsigned int c = 0; c < 3; ++c)
-          {
-            mean[c] += weight * lab[c];
+            const std::size_t    j = v * width + u;
+            const std::ptrdiff_t p = field.x[j] + x - u;
+            const std::ptrdiff_t q = field.y[j] + y - v;
+            if (!slice.tissue[j] || p < 0 || q < 0 || p >= referenceWidth || q >= referenceHeight ||
+                !reference.tissue[q * referenceWidth + p])
+            {
+              continue;
+            }
+            const Color & lab = referenceLab[q * referenceWidth + p];
+            const double  weight = std::exp(-field.distance[j] / scale);
+            sum += weight;
+            squares += weight * (lab[1] * lab[1] + lab[2] * lab[2]);
+            for (unsigned int c = 0; c < 3; ++c)
+            {
+              mean[c] += weight * lab[c];
+            }
           }
         }
+        if (sum <= 0.0)
+        {
+          continue;
+        }
+        Color lab;
+        for (unsigned int c = 0; c < 3; ++c)
+        {
+          lab[c] = static_cast<float>(mean[c] / sum);
+        }
+        const double spread = std::max(0.0, squares / sum - lab[1] * lab[1] - lab[2] * lab[2]);
+        const Color  rgb = LabToRGB(lab);
+        std::copy(rgb.begin(), rgb.end(), result.colors->GetBufferPointer()[i].Begin());
+        result.confidence->GetBufferPointer()[i] = static_cast<float>(
+          std::exp(-0.5 * field.distance[i] / scale) * std::exp(-0.5 * spread / (agreement * agreement)));
       }
-      if (sum <= 0.0)
-      {
-        continue;
-      }
-      Color lab;
-      for (unsigned int c = 0; c < 3; ++c)
-      {
-        lab[c] = static_cast<float>(mean[c] / sum);
-      }
-      const double spread = std::max(0.0, squares / sum - lab[1] * lab[1] - lab[2] * lab[2]);
-      const Color  rgb = LabToRGB(lab);
-      std::copy(rgb.begin(), rgb.end(), result.colors->GetBufferPointer()[i].Begin());
-      result.confidence->GetBufferPointer()[i] = static_cast<float>(
-        std::exp(-0.5 * field.distance[i] / scale) * std::exp(-0.5 * spread / (agreement * agreement)));
-    }
-  });
+    });
 }
 
 SliceAnalogy::SliceAnalogy(const PhotographType * photograph, const SliceAnalogyParameters & parameters)
@@ -604,26 +627,29 @@ SliceAnalogy::Align(const std::vector<GraySlice> & slices, const ParallelFor & p
 {
   m_Impl->slices.assign(slices.size(), Section());
   std::vector<Frame> frames(slices.size());
-  parallelFor(slices.size(), [&](std::size_t k) {
-    const auto size = slices[k].intensity->GetBufferedRegion().GetSize();
-    Section &  section = m_Impl->slices[k];
-    section.width = size[0];
-    section.height = size[1];
-    section.spacing = { { slices[k].intensity->GetSpacing()[0], slices[k].intensity->GetSpacing()[1] } };
-    const std::size_t pixels = section.width * section.height;
-    section.intensity.assign(slices[k].intensity->GetBufferPointer(),
-                             slices[k].intensity->GetBufferPointer() + pixels);
-    section.body.assign(slices[k].body->GetBufferPointer(), slices[k].body->GetBufferPointer() + pixels);
-    section.tissue.resize(pixels);
-    for (std::size_t i = 0; i < pixels; ++i)
-    {
-      section.tissue[i] = section.body[i] && section.intensity[i] >= m_Impl->parameters.airThreshold ? 1 : 0;
-    }
-    if (CountNonZero(section.body) > 0)
-    {
-      frames[k] = MakeFrame(section, Orientation());
-    }
-  });
+  parallelFor(slices.size(),
+              [&](std::size_t k)
+              {
+                const auto size = slices[k].intensity->GetBufferedRegion().GetSize();
+                Section &  section = m_Impl->slices[k];
+                section.width = size[0];
+                section.height = size[1];
+                section.spacing = { { slices[k].intensity->GetSpacing()[0], slices[k].intensity->GetSpacing()[1] } };
+                const std::size_t pixels = section.width * section.height;
+                section.intensity.assign(slices[k].intensity->GetBufferPointer(),
+                                         slices[k].intensity->GetBufferPointer() + pixels);
+                section.body.assign(slices[k].body->GetBufferPointer(), slices[k].body->GetBufferPointer() + pixels);
+                section.tissue.resize(pixels);
+                for (std::size_t i = 0; i < pixels; ++i)
+                {
+                  section.tissue[i] =
+                    section.body[i] && section.intensity[i] >= m_Impl->parameters.airThreshold ? 1 : 0;
+                }
+                if (CountNonZero(section.body) > 0)
+                {
+                  frames[k] = MakeFrame(section, Orientation());
+                }
+              });
 
   const auto           orientations = AllOrientations();
   std::array<Frame, 8> photographFrames;
@@ -637,8 +663,8 @@ SliceAnalogy::Align(const std::vector<GraySlice> & slices, const ParallelFor & p
   {
     for (std::size_t k = 0; k < slices.size(); ++k)
     {
-      cost[o][k] = frames[k].body.empty() ? std::numeric_limits<double>::max()
-                                          : CompareFrames(photographFrames[o], frames[k]);
+      cost[o][k] =
+        frames[k].body.empty() ? std::numeric_limits<double>::max() : CompareFrames(photographFrames[o], frames[k]);
       if (cost[o][k] < best)
       {
         best = cost[o][k];
@@ -674,9 +700,9 @@ SliceAnalogy::Colorize(std::size_t index, const ParallelFor & parallelFor) const
   }
   const SliceAnalogyParameters & parameters = m_Impl->parameters;
   const std::vector<float>       weights = m_Impl->Weights(
-    parameters.weakPositionWeight +
-    (parameters.positionWeight - parameters.weakPositionWeight) * result.similarity);
-  const auto weighted = [&](std::vector<float> features) {
+    parameters.weakPositionWeight + (parameters.positionWeight - parameters.weakPositionWeight) * result.similarity);
+  const auto weighted = [&](std::vector<float> features)
+  {
     for (std::size_t i = 0; i < features.size(); ++i)
     {
       features[i] *= weights[i % weights.size()];

@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #include "itkAggregationMultigrid.h"
 #include "../common/itkColorizationVectorMath.h"
 
@@ -155,9 +172,8 @@ CoarseOperator::AggregateRow(const StencilOperator & fine, std::size_t y, std::s
     direction[code(offsets[k][0], offsets[k][1], offsets[k][2])] = static_cast<int>(k);
   }
   // The step between blocks from a node of parity 0 or 1, or of an axis that is not coarsened.
-  const auto blockStep = [](std::size_t position, int offset) {
-    return static_cast<int>((position + 2 + offset) / 2) - static_cast<int>((position + 2) / 2);
-  };
+  const auto blockStep = [](std::size_t position, int offset)
+  { return static_cast<int>((position + 2 + offset) / 2) - static_cast<int>((position + 2) / 2); };
 
   StencilWorkspace  workspace;
   StencilSegment    segment;
@@ -244,7 +260,8 @@ public:
         const auto neighbor = std::lower_bound(m_Nodes.begin(), m_Nodes.end(), m_Nodes[i] + steps[k]);
         if (neighbor != m_Nodes.end() && *neighbor == m_Nodes[i] + steps[k])
         {
-          m_Matrix[i * n + (neighbor - m_Nodes.begin())] = -static_cast<double>(segment.factor[0]) * segment.weight[k][0];
+          m_Matrix[i * n + (neighbor - m_Nodes.begin())] =
+            -static_cast<double>(segment.factor[0]) * segment.weight[k][0];
         }
       }
     }
@@ -332,46 +349,61 @@ public:
   Evaluate(Evaluation evaluation, const GridVector & b, const GridVector & u, GridVector & out) const
   {
     const auto & steps = m_Operator.GetGrid().GetNeighborSteps();
-    ForEachChunk([&](std::size_t firstRow, std::size_t endRow) {
-      StencilWorkspace                 workspace;
-      StencilSegment                   segment;
-      std::array<float, SegmentLength> sum;
-      ForEachSegment(firstRow, endRow, [&](std::size_t begin, std::size_t count) {
-        m_Operator.GetSegment(begin, count, workspace, segment);
-        for (unsigned int c = 0; c < m_Channels; ++c)
-        {
-          const std::size_t at = c * Pitch() + begin;
-          SumNeighbors(segment.weight.data(), steps.data(), steps.size(), u.data() + at, count, sum.data());
-          FinishSegment(
-            evaluation, segment.factor, sum.data(), b.data() + at, u.data() + at, count, out.data() + at);
-        }
+    ForEachChunk(
+      [&](std::size_t firstRow, std::size_t endRow)
+      {
+        StencilWorkspace                 workspace;
+        StencilSegment                   segment;
+        std::array<float, SegmentLength> sum;
+        ForEachSegment(
+          firstRow,
+          endRow,
+          [&](std::size_t begin, std::size_t count)
+          {
+            m_Operator.GetSegment(begin, count, workspace, segment);
+            for (unsigned int c = 0; c < m_Channels; ++c)
+            {
+              const std::size_t at = c * Pitch() + begin;
+              SumNeighbors(segment.weight.data(), steps.data(), steps.size(), u.data() + at, count, sum.data());
+              FinishSegment(evaluation,
+                            segment.factor,
+                            sum.data(),
+                            b.data() + at,
+                            u.data() + at,
+                            count,
+                            out.data() + at);
+            }
+          });
       });
-    });
   }
 
   /** x = scale * y */
   void
   Scale(float scale, const GridVector & y, GridVector & x) const
   {
-    ForEachRow([&](std::size_t at, std::size_t count, unsigned int) {
-      for (std::size_t i = at; i < at + count; ++i)
+    ForEachRow(
+      [&](std::size_t at, std::size_t count, unsigned int)
       {
-        x[i] = scale * y[i];
-      }
-    });
+        for (std::size_t i = at; i < at + count; ++i)
+        {
+          x[i] = scale * y[i];
+        }
+      });
   }
 
   /** x += scale[channel] * y */
   void
   AddScaled(const std::vector<double> & scale, const GridVector & y, GridVector & x) const
   {
-    ForEachRow([&](std::size_t at, std::size_t count, unsigned int c) {
-      const auto s = static_cast<float>(scale[c]);
-      for (std::size_t i = at; i < at + count; ++i)
+    ForEachRow(
+      [&](std::size_t at, std::size_t count, unsigned int c)
       {
-        x[i] += s * y[i];
-      }
-    });
+        const auto s = static_cast<float>(scale[c]);
+        for (std::size_t i = at; i < at + count; ++i)
+        {
+          x[i] += s * y[i];
+        }
+      });
   }
 
   /** The scalar products of x and y, one a channel. */
@@ -379,16 +411,19 @@ public:
   Dot(const GridVector & x, const GridVector & y) const
   {
     std::vector<double> partial(m_ChunkCount * m_Channels);
-    m_ParallelFor(m_ChunkCount, [&](std::size_t chunk) {
-      for (unsigned int c = 0; c < m_Channels; ++c)
-      {
-        double sum = 0.0;
-        ForEachRowOfChunk(chunk, [&](std::size_t begin, std::size_t count) {
-          sum += DotRow(x.data() + c * Pitch() + begin, y.data() + c * Pitch() + begin, count);
-        });
-        partial[chunk * m_Channels + c] = sum;
-      }
-    });
+    m_ParallelFor(m_ChunkCount,
+                  [&](std::size_t chunk)
+                  {
+                    for (unsigned int c = 0; c < m_Channels; ++c)
+                    {
+                      double sum = 0.0;
+                      ForEachRowOfChunk(
+                        chunk,
+                        [&](std::size_t begin, std::size_t count)
+                        { sum += DotRow(x.data() + c * Pitch() + begin, y.data() + c * Pitch() + begin, count); });
+                      partial[chunk * m_Channels + c] = sum;
+                    }
+                  });
     std::vector<double> total(m_Channels);
     for (std::size_t k = 0; k < partial.size(); ++k)
     {
@@ -406,30 +441,33 @@ public:
     const auto &        size = grid.GetSize();
     const float *       diagonals = m_Operator.GetDiagonals();
     const float *       coarseDiagonals = coarseLevel.m_Operator.GetDiagonals();
-    coarseLevel.ForEachCoarseRow(m_ParallelFor, [&](std::size_t y, std::size_t z) {
-      const std::size_t begin = coarseGrid.GetIndex(0, y, z);
-      for (unsigned int c = 0; c < m_Channels; ++c)
-      {
-        float * out = coarse.data() + c * coarseLevel.Pitch() + begin;
-        std::fill(out, out + coarseGrid.GetSize()[0], 0.0f);
-        for (std::size_t fz = 2 * z; fz < std::min(2 * z + 2, size[2]); ++fz)
-        {
-          for (std::size_t fy = 2 * y; fy < std::min(2 * y + 2, size[1]); ++fy)
-          {
-            const std::size_t at = grid.GetIndex(0, fy, fz);
-            const float *     in = residual.data() + c * Pitch() + at;
-            for (std::size_t x = 0; x < size[0]; ++x)
-            {
-              out[x / 2] += diagonals[at + x] * in[x];
-            }
-          }
-        }
-        for (std::size_t x = 0; x < coarseGrid.GetSize()[0]; ++x)
-        {
-          out[x] = coarseDiagonals[begin + x] > 0.0f ? out[x] / coarseDiagonals[begin + x] : 0.0f;
-        }
-      }
-    });
+    coarseLevel.ForEachCoarseRow(m_ParallelFor,
+                                 [&](std::size_t y, std::size_t z)
+                                 {
+                                   const std::size_t begin = coarseGrid.GetIndex(0, y, z);
+                                   for (unsigned int c = 0; c < m_Channels; ++c)
+                                   {
+                                     float * out = coarse.data() + c * coarseLevel.Pitch() + begin;
+                                     std::fill(out, out + coarseGrid.GetSize()[0], 0.0f);
+                                     for (std::size_t fz = 2 * z; fz < std::min(2 * z + 2, size[2]); ++fz)
+                                     {
+                                       for (std::size_t fy = 2 * y; fy < std::min(2 * y + 2, size[1]); ++fy)
+                                       {
+                                         const std::size_t at = grid.GetIndex(0, fy, fz);
+                                         const float *     in = residual.data() + c * Pitch() + at;
+                                         for (std::size_t x = 0; x < size[0]; ++x)
+                                         {
+                                           out[x / 2] += diagonals[at + x] * in[x];
+                                         }
+                                       }
+                                     }
+                                     for (std::size_t x = 0; x < coarseGrid.GetSize()[0]; ++x)
+                                     {
+                                       out[x] =
+                                         coarseDiagonals[begin + x] > 0.0f ? out[x] / coarseDiagonals[begin + x] : 0.0f;
+                                     }
+                                   }
+                                 });
   }
 
   /** fine += P coarse, on the nodes that belong to a block. */
@@ -439,22 +477,24 @@ public:
     const StencilGrid & coarseGrid = coarseLevel.m_Operator.GetGrid();
     const auto &        size = m_Operator.GetGrid().GetSize();
     const float *       diagonals = m_Operator.GetDiagonals();
-    ForEachChunk([&](std::size_t firstRow, std::size_t endRow) {
-      for (std::size_t row = firstRow; row < endRow; ++row)
+    ForEachChunk(
+      [&](std::size_t firstRow, std::size_t endRow)
       {
-        const std::size_t begin = m_Operator.GetGrid().GetRowBegin(row);
-        const std::size_t coarseBegin = coarseGrid.GetIndex(0, row % size[1] / 2, row / size[1] / 2);
-        for (unsigned int c = 0; c < m_Channels; ++c)
+        for (std::size_t row = firstRow; row < endRow; ++row)
         {
-          const float * in = coarse.data() + c * coarseLevel.Pitch() + coarseBegin;
-          float *       out = fine.data() + c * Pitch() + begin;
-          for (std::size_t x = 0; x < size[0]; ++x)
+          const std::size_t begin = m_Operator.GetGrid().GetRowBegin(row);
+          const std::size_t coarseBegin = coarseGrid.GetIndex(0, row % size[1] / 2, row / size[1] / 2);
+          for (unsigned int c = 0; c < m_Channels; ++c)
           {
-            out[x] += diagonals[begin + x] > 0.0f ? in[x / 2] : 0.0f;
+            const float * in = coarse.data() + c * coarseLevel.Pitch() + coarseBegin;
+            float *       out = fine.data() + c * Pitch() + begin;
+            for (std::size_t x = 0; x < size[0]; ++x)
+            {
+              out[x] += diagonals[begin + x] > 0.0f ? in[x / 2] : 0.0f;
+            }
           }
         }
-      }
-    });
+      });
   }
 
   // Work vectors of the cycles.
@@ -496,9 +536,8 @@ private:
   ForEachChunk(const TBody & body) const
   {
     const std::size_t rows = m_Operator.GetGrid().GetRowCount();
-    m_ParallelFor(m_ChunkCount, [&](std::size_t chunk) {
-      body(chunk * m_RowsAChunk, std::min(rows, (chunk + 1) * m_RowsAChunk));
-    });
+    m_ParallelFor(m_ChunkCount,
+                  [&](std::size_t chunk) { body(chunk * m_RowsAChunk, std::min(rows, (chunk + 1) * m_RowsAChunk)); });
   }
 
   template <typename TBody>
@@ -518,14 +557,18 @@ private:
   void
   ForEachRow(const TBody & body) const
   {
-    m_ParallelFor(m_ChunkCount, [&](std::size_t chunk) {
-      ForEachRowOfChunk(chunk, [&](std::size_t begin, std::size_t count) {
-        for (unsigned int c = 0; c < m_Channels; ++c)
-        {
-          body(c * Pitch() + begin, count, c);
-        }
-      });
-    });
+    m_ParallelFor(m_ChunkCount,
+                  [&](std::size_t chunk)
+                  {
+                    ForEachRowOfChunk(chunk,
+                                      [&](std::size_t begin, std::size_t count)
+                                      {
+                                        for (unsigned int c = 0; c < m_Channels; ++c)
+                                        {
+                                          body(c * Pitch() + begin, count, c);
+                                        }
+                                      });
+                  });
   }
 
   template <typename TBody>
@@ -550,13 +593,15 @@ private:
   {
     const StencilGrid & grid = m_Operator.GetGrid();
     const std::size_t   height = grid.GetSize()[1];
-    parallelFor(m_ChunkCount, [&](std::size_t chunk) {
-      const std::size_t end = std::min(grid.GetRowCount(), (chunk + 1) * m_RowsAChunk);
-      for (std::size_t row = chunk * m_RowsAChunk; row < end; ++row)
-      {
-        body(row % height, row / height);
-      }
-    });
+    parallelFor(m_ChunkCount,
+                [&](std::size_t chunk)
+                {
+                  const std::size_t end = std::min(grid.GetRowCount(), (chunk + 1) * m_RowsAChunk);
+                  for (std::size_t row = chunk * m_RowsAChunk; row < end; ++row)
+                  {
+                    body(row % height, row / height);
+                  }
+                });
   }
 
   const StencilOperator & m_Operator;
@@ -638,7 +683,8 @@ AggregationMultigrid::KCycle(std::size_t levelIndex, const GridVector & rightHan
     Cycle(levelIndex, rightHandSide, solution);
     return;
   }
-  const auto ratio = [](const std::vector<double> & numerator, const std::vector<double> & denominator, double sign) {
+  const auto ratio = [](const std::vector<double> & numerator, const std::vector<double> & denominator, double sign)
+  {
     std::vector<double> result(numerator.size());
     for (std::size_t c = 0; c < result.size(); ++c)
     {
@@ -671,8 +717,7 @@ AggregationMultigrid::KCycle(std::size_t levelIndex, const GridVector & rightHan
   const auto overlap = ratio(level.Dot(level.product[1], level.product[0]), norm0, -1.0);
   level.AddScaled(overlap, level.product[0], level.product[1]);
   level.AddScaled(overlap, level.direction[0], level.direction[1]);
-  const auto step1 =
-    ratio(level.Dot(level.product[1], residual), level.Dot(level.product[1], level.product[1]), 1.0);
+  const auto step1 = ratio(level.Dot(level.product[1], residual), level.Dot(level.product[1], level.product[1]), 1.0);
   level.AddScaled(step1, level.direction[1], solution);
 }
 
@@ -695,7 +740,8 @@ AggregationMultigrid::IterateToTolerance(const GridVector &       rightHandSide,
   level.Evaluate(Evaluation::Residual, rightHandSide, solution, residual);
 
   IterationReport report;
-  const auto      updateResidualNorm = [&]() {
+  const auto      updateResidualNorm = [&]()
+  {
     const auto norm = level.Dot(residual, residual);
     report.residual = 0.0;
     for (unsigned int c = 0; c < m_Channels; ++c)

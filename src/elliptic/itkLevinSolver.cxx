@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #include "itkLevinSolver.h"
 #include "itkAggregationMultigrid.h"
 #include "../common/itkColorizationVectorMath.h"
@@ -71,7 +88,7 @@ MaskBoundingBox(const std::uint8_t * mask, const std::array<std::size_t, 3> & si
 /** weight = closeness * exp((Y_p - Y_q)^2 * scale_p), sum += weight, for a segment of voxels p and the neighbour q in
  * one direction. */
 ITK_COLORIZATION_MULTIVERSION void
-WeightSegment(const float * luminance,
+WeightSegment(const float *  luminance,
               std::ptrdiff_t step,
               const float *  scale,
               float          closeness,
@@ -126,8 +143,10 @@ public:
   SetScale(std::size_t p, const LevinParameters & parameters);
 
   void
-  GetSegment(std::size_t begin, std::size_t count, StencilWorkspace & workspace, StencilSegment & segment)
-    const override
+  GetSegment(std::size_t        begin,
+             std::size_t        count,
+             StencilWorkspace & workspace,
+             StencilSegment &   segment) const override
   {
     const auto & steps = GetGrid().GetNeighborSteps();
     std::fill_n(workspace.sum.begin(), count, 0.0f);
@@ -241,7 +260,8 @@ DropUnreached(const StencilGrid & grid, LevinOperator & levin)
 {
   std::vector<std::uint8_t> reached(grid.GetPaddedCount());
   std::vector<std::size_t>  front;
-  const auto                forEachInside = [&](const auto & body) {
+  const auto                forEachInside = [&](const auto & body)
+  {
     for (std::size_t row = 0; row < grid.GetRowCount(); ++row)
     {
       const std::size_t begin = grid.GetRowBegin(row);
@@ -254,13 +274,15 @@ DropUnreached(const StencilGrid & grid, LevinOperator & levin)
       }
     }
   };
-  forEachInside([&](std::size_t p) {
-    if (levin.Free(p) < 1.0f)
+  forEachInside(
+    [&](std::size_t p)
     {
-      reached[p] = 1;
-      front.push_back(p);
-    }
-  });
+      if (levin.Free(p) < 1.0f)
+      {
+        reached[p] = 1;
+        front.push_back(p);
+      }
+    });
   while (!front.empty())
   {
     const std::size_t p = front.back();
@@ -276,14 +298,16 @@ DropUnreached(const StencilGrid & grid, LevinOperator & levin)
     }
   }
   std::size_t dropped = 0;
-  forEachInside([&](std::size_t p) {
-    if (!reached[p])
+  forEachInside(
+    [&](std::size_t p)
     {
-      levin.Luminance(p) = OutsideLuminance;
-      levin.Free(p) = 0.0f;
-      ++dropped;
-    }
-  });
+      if (!reached[p])
+      {
+        levin.Luminance(p) = OutsideLuminance;
+        levin.Free(p) = 0.0f;
+        ++dropped;
+      }
+    });
   return dropped;
 }
 } // namespace
@@ -316,25 +340,27 @@ SolveLevin(const float *                      luminance,
   };
   GridVector               hints(channels * grid.GetPaddedCount());
   std::vector<std::size_t> hintsOfRow(grid.GetRowCount());
-  parallelFor(grid.GetRowCount(), [&](std::size_t row) {
-    const std::size_t from = volumeRow(row);
-    const std::size_t to = grid.GetRowBegin(row);
-    for (std::size_t x = 0; x < box.size[0]; ++x)
-    {
-      if (mask && !mask[from + x])
-      {
-        continue;
-      }
-      const float c = confidence[from + x];
-      levin.Luminance(to + x) = luminance[from + x];
-      levin.Free(to + x) = 1.0f - c;
-      hintsOfRow[row] += c > 0.0f ? 1 : 0;
-      for (unsigned int channel = 0; channel < channels && c > 0.0f; ++channel)
-      {
-        hints[channel * grid.GetPaddedCount() + to + x] = c * chroma[channel * voxels + from + x];
-      }
-    }
-  });
+  parallelFor(grid.GetRowCount(),
+              [&](std::size_t row)
+              {
+                const std::size_t from = volumeRow(row);
+                const std::size_t to = grid.GetRowBegin(row);
+                for (std::size_t x = 0; x < box.size[0]; ++x)
+                {
+                  if (mask && !mask[from + x])
+                  {
+                    continue;
+                  }
+                  const float c = confidence[from + x];
+                  levin.Luminance(to + x) = luminance[from + x];
+                  levin.Free(to + x) = 1.0f - c;
+                  hintsOfRow[row] += c > 0.0f ? 1 : 0;
+                  for (unsigned int channel = 0; channel < channels && c > 0.0f; ++channel)
+                  {
+                    hints[channel * grid.GetPaddedCount() + to + x] = c * chroma[channel * voxels + from + x];
+                  }
+                }
+              });
   std::vector<float> lowest(channels, std::numeric_limits<float>::max());
   std::vector<float> highest(channels, std::numeric_limits<float>::lowest());
   for (std::size_t row = 0; row < grid.GetRowCount(); ++row)
@@ -354,21 +380,23 @@ SolveLevin(const float *                      luminance,
     }
   }
   report.unreachedVoxels = DropUnreached(grid, levin);
-  parallelFor(grid.GetRowCount(), [&](std::size_t row) {
-    const std::size_t begin = grid.GetRowBegin(row);
-    for (std::size_t p = begin; p < begin + box.size[0]; ++p)
-    {
-      if (levin.IsInside(p) && !levin.SetScale(p, parameters))
-      {
-        // A voxel without neighbours has its own hint, however weak.
-        for (unsigned int channel = 0; channel < channels; ++channel)
-        {
-          hints[channel * grid.GetPaddedCount() + p] /= 1.0f - levin.Free(p);
-        }
-        levin.Free(p) = 0.0f;
-      }
-    }
-  });
+  parallelFor(grid.GetRowCount(),
+              [&](std::size_t row)
+              {
+                const std::size_t begin = grid.GetRowBegin(row);
+                for (std::size_t p = begin; p < begin + box.size[0]; ++p)
+                {
+                  if (levin.IsInside(p) && !levin.SetScale(p, parameters))
+                  {
+                    // A voxel without neighbours has its own hint, however weak.
+                    for (unsigned int channel = 0; channel < channels; ++channel)
+                    {
+                      hints[channel * grid.GetPaddedCount() + p] /= 1.0f - levin.Free(p);
+                    }
+                    levin.Free(p) = 0.0f;
+                  }
+                }
+              });
 
   AggregationMultigrid  multigrid(levin, channels, parallelFor);
   GridVector            solution = hints;
@@ -376,18 +404,20 @@ SolveLevin(const float *                      luminance,
   const IterationReport iterations = multigrid.IterateToTolerance(hints, solution, limits, progress);
 
   std::fill(chroma, chroma + channels * voxels, 0.0f);
-  parallelFor(grid.GetRowCount(), [&](std::size_t row) {
-    const std::size_t to = volumeRow(row);
-    const std::size_t from = grid.GetRowBegin(row);
-    for (std::size_t x = 0; x < box.size[0]; ++x)
-    {
-      for (unsigned int channel = 0; channel < channels && levin.IsInside(from + x); ++channel)
-      {
-        const float u = solution[channel * grid.GetPaddedCount() + from + x];
-        chroma[channel * voxels + to + x] = std::min(std::max(u, lowest[channel]), highest[channel]);
-      }
-    }
-  });
+  parallelFor(grid.GetRowCount(),
+              [&](std::size_t row)
+              {
+                const std::size_t to = volumeRow(row);
+                const std::size_t from = grid.GetRowBegin(row);
+                for (std::size_t x = 0; x < box.size[0]; ++x)
+                {
+                  for (unsigned int channel = 0; channel < channels && levin.IsInside(from + x); ++channel)
+                  {
+                    const float u = solution[channel * grid.GetPaddedCount() + from + x];
+                    chroma[channel * voxels + to + x] = std::min(std::max(u, lowest[channel]), highest[channel]);
+                  }
+                }
+              });
   report.cycles = iterations.cycles;
   report.residual = iterations.residual;
   report.converged = iterations.converged;

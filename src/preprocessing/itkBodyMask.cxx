@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #include "itkBodyMask.h"
 
 #include <algorithm>
@@ -67,7 +84,8 @@ FillHolesInSlice(std::uint8_t * mask, const Slice & slice)
   const std::size_t         pixels = slice.width * slice.height;
   std::vector<std::uint8_t> open(pixels);
   std::vector<std::size_t>  front;
-  const auto                visit = [&](std::size_t pixel) {
+  const auto                visit = [&](std::size_t pixel)
+  {
     if (!open[pixel] && !mask[slice.Index(pixel)])
     {
       open[pixel] = 1;
@@ -218,9 +236,10 @@ FillHolesInSlices(std::uint8_t *                     mask,
   const std::array<std::size_t, 3> stride{ { 1, size[0], size[0] * size[1] } };
   const unsigned int               column = axis == 0 ? 1 : 0;
   const unsigned int               row = axis == 2 ? 1 : 2;
-  parallelFor(size[axis], [&](std::size_t k) {
-    FillHolesInSlice(mask, { k * stride[axis], size[column], size[row], stride[column], stride[row] });
-  });
+  parallelFor(size[axis],
+              [&](std::size_t k) {
+                FillHolesInSlice(mask, { k * stride[axis], size[column], size[row], stride[column], stride[row] });
+              });
 }
 
 } // namespace colorization

@@ -1,12 +1,61 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #include "itkColorVolumeRenderImageFilter.h"
 #include "itkVolumeRayCaster.h"
 
 #include "itkOrientImageFilter.h"
+#include "itkSmoothingRecursiveGaussianImageFilter.h"
 
 #include <stdexcept>
 
 namespace itk
 {
+namespace
+{
+/** Smooths alpha alone: steps of one voxel in opacity would show as rings on every surface. */
+void
+SmoothAlpha(ColorVolumeRenderImageFilter::InputImageType * volume, double sigma)
+{
+  using AlphaType = Image<float, 3>;
+  const auto region = volume->GetBufferedRegion();
+  auto       alpha = AlphaType::New();
+  alpha->SetRegions(region);
+  alpha->SetSpacing(volume->GetSpacing());
+  alpha->Allocate();
+  ImageRegionIterator<ColorVolumeRenderImageFilter::InputImageType> it(volume, region);
+  ImageRegionIterator<AlphaType>                                    out(alpha, region);
+  for (; !it.IsAtEnd(); ++it, ++out)
+  {
+    out.Set(it.Get().GetAlpha());
+  }
+  auto smooth = SmoothingRecursiveGaussianImageFilter<AlphaType, AlphaType>::New();
+  smooth->SetInput(alpha);
+  smooth->SetSigma(sigma);
+  smooth->InPlaceOn();
+  smooth->Update();
+  ImageRegionConstIterator<AlphaType> smoothed(smooth->GetOutput(), region);
+  for (it.GoToBegin(); !it.IsAtEnd(); ++it, ++smoothed)
+  {
+    it.Value().SetAlpha(colorization::RoundAndClamp<unsigned char>(smoothed.Get()));
+  }
+}
+} // namespace
+
 ColorVolumeRenderImageFilter::ColorVolumeRenderImageFilter()
 {
   m_PictureSize.Fill(800);
@@ -32,6 +81,10 @@ ColorVolumeRenderImageFilter::VerifyPreconditions() const
   if (!(m_EyeDirection.GetNorm() > 0.0))
   {
     itkExceptionMacro(<< "EyeDirection is " << m_EyeDirection << ", but has to point somewhere.");
+  }
+  if (!(m_OpacitySmoothing >= 0.0))
+  {
+    itkExceptionMacro(<< "OpacitySmoothing is " << m_OpacitySmoothing << ", but has to be at least 0.");
   }
   if (!(m_TransparentAlpha >= 0.0 && m_OpaqueAlpha > m_TransparentAlpha && m_OpaqueAlpha <= 255.0))
   {
@@ -74,6 +127,10 @@ ColorVolumeRenderImageFilter::GenerateData()
   volume->DisconnectPipeline();
   const auto region = volume->GetBufferedRegion();
 
+  if (m_OpacitySmoothing > 0.0)
+  {
+    SmoothAlpha(volume, m_OpacitySmoothing);
+  }
   if (m_CutCorner)
   {
     ImageRegionIteratorWithIndex<InputImageType> it(volume, region);
@@ -97,13 +154,13 @@ ColorVolumeRenderImageFilter::GenerateData()
   std::copy_n(m_EyeDirection.Begin(), 3, parameters.eyeDirection.begin());
   // Seen from straight above or below, the front is up.
   const bool isVertical = std::abs(m_EyeDirection[2]) > 0.99 * m_EyeDirection.GetNorm();
-  parameters.upDirection = isVertical ? std::array<double, 3>{ { 0.0, -1.0, 0.0 } }
-                                      : std::array<double, 3>{ { 0.0, 0.0, 1.0 } };
+  parameters.upDirection =
+    isVertical ? std::array<double, 3>{ { 0.0, -1.0, 0.0 } } : std::array<double, 3>{ { 0.0, 0.0, 1.0 } };
   parameters.transparentAlpha = m_TransparentAlpha;
   parameters.opaqueAlpha = m_OpaqueAlpha;
   parameters.shade = m_Shade;
   parameters.threads = static_cast<int>(this->GetMultiThreader()->GetMaximumNumberOfThreads());
-  const auto & spacing = volume->GetSpacing();
+  const auto &              spacing = volume->GetSpacing();
   std::vector<std::uint8_t> picture;
   try
   {
@@ -129,6 +186,7 @@ ColorVolumeRenderImageFilter::PrintSelf(std::ostream & os, Indent indent) const
   os << indent << "EyeDirection: " << m_EyeDirection << std::endl;
   os << indent << "TransparentAlpha: " << m_TransparentAlpha << std::endl;
   os << indent << "OpaqueAlpha: " << m_OpaqueAlpha << std::endl;
+  os << indent << "OpacitySmoothing: " << m_OpacitySmoothing << std::endl;
   os << indent << "Shade: " << (m_Shade ? "On" : "Off") << std::endl;
   os << indent << "CutCorner: " << (m_CutCorner ? "On" : "Off") << std::endl;
 }

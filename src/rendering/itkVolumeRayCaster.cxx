@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #include "itkVolumeRayCaster.h"
 
 #include <vtkCamera.h>
@@ -69,9 +86,9 @@ SetAppearance(vtkVolumeProperty * property, const RayCastParameters & parameters
   property->SetScalarOpacityUnitDistance(unitDistance);
   property->SetInterpolationTypeToLinear();
   property->SetShade(parameters.shade ? 1 : 0);
-  property->SetAmbient(0.45);
-  property->SetDiffuse(0.75);
-  property->SetSpecular(0.12);
+  property->SetAmbient(1.1);
+  property->SetDiffuse(1.0);
+  property->SetSpecular(0.15);
   property->SetSpecularPower(18.0);
 }
 
@@ -86,13 +103,22 @@ PlaceCamera(vtkRenderer * renderer, vtkVolume * volume, const RayCastParameters 
                       center[2] + parameters.eyeDirection[2]);
   camera->SetViewUp(parameters.upDirection.data());
   renderer->ResetCamera(volume->GetBounds());
-  camera->Zoom(1.25);
+  camera->Zoom(1.3);
   renderer->ResetCameraClippingRange(volume->GetBounds());
 
+  // From above the eye, so that surfaces that face up are not darker than those that face the eye.
+  const double     distance = camera->GetDistance();
   vtkNew<vtkLight> light;
-  light->SetPosition(camera->GetPosition());
+  light->SetPosition(camera->GetPosition()[0] + 0.7 * distance * parameters.upDirection[0],
+                     camera->GetPosition()[1] + 0.7 * distance * parameters.upDirection[1],
+                     camera->GetPosition()[2] + 0.7 * distance * parameters.upDirection[2]);
   light->SetFocalPoint(camera->GetFocalPoint());
   renderer->AddLight(light);
+  vtkNew<vtkLight> fill;
+  fill->SetPosition(camera->GetPosition());
+  fill->SetFocalPoint(camera->GetFocalPoint());
+  fill->SetIntensity(0.5);
+  renderer->AddLight(fill);
 }
 
 /** The mapper's 15-bit, premultiplied RGBA over the background, from the top row down. */

@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #ifndef itkVolumeRayCaster_h
 #define itkVolumeRayCaster_h
 
@@ -22,7 +39,7 @@ struct RayCastParameters
   /** What is up in the picture, in the volume's axes. */
   std::array<double, 3> upDirection{ { 0.0, 0.0, 1.0 } };
   /** Alpha (0..255) below which a voxel is fully transparent. */
-  double transparentAlpha = 20.0;
+  double transparentAlpha = 40.0;
   /** Alpha from which a voxel is fully opaque. */
   double opaqueAlpha = 110.0;
   /** Whether surfaces are lit; their normals are the gradients of alpha. */

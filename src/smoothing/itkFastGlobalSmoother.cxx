@@ -1,3 +1,20 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
 #include "itkFastGlobalSmoother.h"
 #include "../common/itkColorizationVectorMath.h"
 
@@ -253,22 +270,24 @@ FastGlobalSmooth(float *                              values,
       const auto lambda = static_cast<float>(FastGlobalSmootherLambda(parameters, t) * parameters.axisScale[axis]);
       const std::vector<LineTile> tiles = MakeTiles(size, axis);
       constexpr std::size_t       tilesAChunk = 8;
-      parallelFor((tiles.size() + tilesAChunk - 1) / tilesAChunk, [&](std::size_t chunk) {
-        TileWorkspace     workspace(size[axis]);
-        const std::size_t end = std::min(tiles.size(), (chunk + 1) * tilesAChunk);
-        for (std::size_t k = chunk * tilesAChunk; k < end; ++k)
-        {
-          SolveTile(values,
-                    components,
-                    guidance,
-                    guidanceComponents,
-                    voxels,
-                    tiles[k],
-                    inverseSigma,
-                    lambda,
-                    workspace);
-        }
-      });
+      parallelFor((tiles.size() + tilesAChunk - 1) / tilesAChunk,
+                  [&](std::size_t chunk)
+                  {
+                    TileWorkspace     workspace(size[axis]);
+                    const std::size_t end = std::min(tiles.size(), (chunk + 1) * tilesAChunk);
+                    for (std::size_t k = chunk * tilesAChunk; k < end; ++k)
+                    {
+                      SolveTile(values,
+                                components,
+                                guidance,
+                                guidanceComponents,
+                                voxels,
+                                tiles[k],
+                                inverseSigma,
+                                lambda,
+                                workspace);
+                    }
+                  });
     }
   }
   progress(1.0);

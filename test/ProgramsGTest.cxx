@@ -1,0 +1,331 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
+// The command-line programs, run as a user runs them.
+
+#include "itkImage.h"
+#include "itkImageFileReader.h"
+#include "itkImageFileWriter.h"
+#include "itkImageRegionIteratorWithIndex.h"
+#include "itkRGBPixel.h"
+#include "itkShrinkImageFilter.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+#include <sys/wait.h>
+
+namespace fs = std::filesystem;
+
+namespace
+{
+using GrayType = itk::Image<unsigned char, 3>;
+using FloatType = itk::Image<float, 3>;
+
+const std::string Photograph = "/usr/share/doc/insighttoolkit5-examples/examples/Data/VisibleWomanHeadSlice.png";
+
+std::string
+TextOf(const fs::path & path)
+{
+  std::ifstream     file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+struct Outcome
+{
+  int         code;
+  std::string output;
+  std::string error;
+
+  std::size_t
+  ErrorLines() const
+  {
+    return static_cast<std::size_t>(std::count(error.begin(), error.end(), '\n'));
+  }
+};
+
+class Programs : public testing::Test
+{
+protected:
+  static void
+  SetUpTestSuite()
+  {
+    s_Folder = fs::temp_directory_path() / ("colorization-programs-" + std::to_string(getpid()));
+    fs::create_directories(s_Folder);
+    auto shrink = itk::ShrinkImageFilter<GrayType, GrayType>::New();
+    shrink->SetInput(itk::ReadImage<GrayType>("/usr/share/mricron/templates/ch2.nii.gz"));
+    shrink->SetShrinkFactors(4);
+    itk::WriteImage(shrink->GetOutput(), File("head.nii.gz"));
+  }
+  static void
+  TearDownTestSuite()
+  {
+    fs::remove_all(s_Folder);
+  }
+
+  static std::string
+  File(const std::string & name)
+  {
+    return (s_Folder / name).string();
+  }
+
+  /** Runs a program; `before` is put before it, for the shell. */
+  static Outcome
+  Run(const std::string & program, const std::string & arguments, const std::string & before = "")
+  {
+    const std::string command = before + " '" COLORIZATION_PROGRAM_FOLDER "/" + program + "' " + arguments + " >'" +
+                                File("stdout") + "' 2>'" + File("stderr") + "' </dev/null";
+    const int         status = std::system(command.c_str());
+    return { WIFEXITED(status) ? WEXITSTATUS(status) : -1, TextOf(File("stdout")), TextOf(File("stderr")) };
+  }
+
+  static Outcome
+  Colorize(const std::string & input, const std::string & more = "", const std::string & before = "")
+  {
+    return Run("ColorizeFromReference",
+               "'" + input + "' '" + File("color.nrrd") + "' --hint-count 4 --progress none " +
+                 (more.find("--reference") == std::string::npos ? "--reference '" + Photograph + "' " : "") + more,
+               before);
+  }
+
+  /** Colorize() ends with exit code 2 and one line that holds `part`, and leaves an older output as it was. */
+  static void
+  ExpectBadInput(const std::string & input,
+                 const std::string & part,
+                 const std::string & more = "",
+                 const std::string & before = "")
+  {
+    std::ofstream(File("color.nrrd")) << "an older result";
+    const Outcome outcome = Colorize(input, more, before);
+    EXPECT_EQ(outcome.code, 2) << outcome.error;
+    EXPECT_EQ(outcome.ErrorLines(), 1u) << outcome.error;
+    EXPECT_NE(outcome.error.find(part), std::string::npos) << outcome.error;
+    EXPECT_TRUE(TextOf(File("color.nrrd")) == "an older result") << "the older output was harmed by " << input;
+    for (const auto & entry : fs::directory_iterator(s_Folder))
+    {
+      EXPECT_EQ(entry.path().filename().string().rfind(".colorization", 0), std::string::npos) << entry.path();
+    }
+  }
+
+  static fs::path s_Folder;
+};
+
+fs::path Programs::s_Folder;
+} // namespace
+
+TEST_F(Programs, ColorizesRendersAndReports)
+{
+  const Outcome outcome =
+    Colorize(File("head.nii.gz"),
+             "--slices '" + File("slices.png") + "' --render '" + File("render.png") + "' --report '" +
+               File("report.json") + "'");
+  ASSERT_EQ(outcome.code, 0) << outcome.error;
+  const auto head = itk::ReadImage<GrayType>(File("head.nii.gz"));
+  const auto color = itk::ReadImage<itk::Image<itk::RGBPixel<unsigned char>, 3>>(File("color.nrrd"));
+  EXPECT_EQ(color->GetLargestPossibleRegion(), head->GetLargestPossibleRegion());
+  for (unsigned int axis = 0; axis < 3; ++axis)
+  {
+    EXPECT_NEAR(color->GetSpacing()[axis], head->GetSpacing()[axis], 1e-6);
+    EXPECT_NEAR(color->GetOrigin()[axis], head->GetOrigin()[axis], 1e-4);
+  }
+  for (const char * name : { "color.nrrd", "slices.png", "render.png", "report.json" })
+  {
+    EXPECT_NE(outcome.output.find(File(name)), std::string::npos) << outcome.output;
+    EXPECT_TRUE(fs::exists(File(name)));
+  }
+  const std::string report = TextOf(File("report.json"));
+  for (const char * key : { "\"cycles\"", "\"hint_slices\"", "\"residual\"", "\"peak_bytes\"", "\"unreached_voxels\"" })
+  {
+    EXPECT_NE(report.find(key), std::string::npos) << key;
+  }
+}
+
+TEST_F(Programs, WritesTheSameBytesWithOneThreadAndWithTwo)
+{
+  ASSERT_EQ(Colorize(File("head.nii.gz"), "--threads 1").code, 0);
+  fs::rename(File("color.nrrd"), File("one.nrrd"));
+  ASSERT_EQ(Colorize(File("head.nii.gz"), "--threads 2").code, 0);
+  EXPECT_TRUE(TextOf(File("color.nrrd")) == TextOf(File("one.nrrd")));
+}
+
+TEST_F(Programs, WritesAlphaForRenderers)
+{
+  ASSERT_EQ(Colorize(File("head.nii.gz"), "--alpha").code, 0);
+  const auto volume = itk::ReadImage<itk::Image<itk::RGBAPixel<unsigned char>, 3>>(File("color.nrrd"));
+  for (itk::ImageRegionIteratorWithIndex<itk::Image<itk::RGBAPixel<unsigned char>, 3>> it(
+         volume, volume->GetBufferedRegion());
+       !it.IsAtEnd();
+       ++it)
+  {
+    const auto & pixel = it.Get();
+    ASSERT_NEAR(pixel[3], 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2], 0.51);
+  }
+  const Outcome outcome = Run("RenderColorVolume", "'" + File("color.nrrd") + "' '" + File("p.png") + "' --size 64 --cut");
+  EXPECT_EQ(outcome.code, 0) << outcome.error;
+}
+
+TEST_F(Programs, ReadsOtherFormats)
+{
+  fs::create_directories(File("empty"));
+  ExpectBadInput(File("empty"), "holds no DICOM series");
+  for (const char * name : { "head.mha", "head.nrrd" })
+  {
+    itk::WriteImage(itk::ReadImage<GrayType>(File("head.nii.gz")), File(name));
+    EXPECT_EQ(Colorize(File(name)).code, 0) << name;
+  }
+}
+
+TEST_F(Programs, NameBadInputAndKeepOlderFiles)
+{
+  ExpectBadInput(File("nowhere.nii.gz"), "nowhere.nii.gz: there is no such file.");
+
+  std::ofstream(File("text.nii.gz")) << "This is no volume.\n";
+  ExpectBadInput(File("text.nii.gz"), "text.nii.gz: this is no image");
+
+  for (const char * name : { "head.nii.gz", "head.nrrd", "head.mha" })
+  {
+    if (!fs::exists(File(name)))
+    {
+      itk::WriteImage(itk::ReadImage<GrayType>(File("head.nii.gz")), File(name));
+    }
+    const std::string   whole = TextOf(File(name));
+    const std::string   cut = File(std::string("cut-") + name);
+    std::ofstream(cut, std::ios::binary) << whole.substr(0, whole.size() / 2);
+    ExpectBadInput(cut, "the image is damaged or cut short.");
+  }
+
+  auto slice = GrayType::New();
+  slice->SetRegions(GrayType::SizeType{ { 16, 16, 1 } });
+  slice->Allocate(true);
+  itk::WriteImage(slice.GetPointer(), File("slice.nii.gz"));
+  ExpectBadInput(File("slice.nii.gz"), "a volume of three dimensions is needed");
+  ExpectBadInput(Photograph, "a volume of three dimensions is needed");
+
+  auto zero = GrayType::New();
+  zero->SetRegions(GrayType::SizeType{ { 16, 16, 16 } });
+  zero->Allocate(true);
+  itk::WriteImage(zero.GetPointer(), File("zero.nii.gz"));
+  ExpectBadInput(File("zero.nii.gz"), "zero.nii.gz: All voxels have the value 0");
+
+  auto notANumber = FloatType::New();
+  notANumber->SetRegions(FloatType::SizeType{ { 16, 16, 16 } });
+  notANumber->Allocate();
+  notANumber->FillBuffer(1.0f);
+  notANumber->SetPixel({ { 3, 3, 3 } }, std::numeric_limits<float>::quiet_NaN());
+  itk::WriteImage(notANumber.GetPointer(), File("nan.nii.gz"));
+  ExpectBadInput(File("nan.nii.gz"), "nan.nii.gz: The input holds 1 values that are NaN");
+}
+
+TEST_F(Programs, NameBadPhotographs)
+{
+  using PictureType = itk::Image<unsigned char, 2>;
+  itk::WriteImage(itk::ReadImage<PictureType>(Photograph), File("gray.png"));
+  ExpectBadInput(File("head.nii.gz"), "gray.png: The photograph shows no tissue", "--reference '" + File("gray.png") + "'");
+  ExpectBadInput(File("head.nii.gz"), "none.png: there is no such file", "--reference '" + File("none.png") + "'");
+  ExpectBadInput(File("head.nii.gz"), "a photograph is needed", "--reference '" + File("head.nii.gz") + "'");
+}
+
+TEST_F(Programs, NameBadMasks)
+{
+  auto small = GrayType::New();
+  small->SetRegions(GrayType::SizeType{ { 5, 5, 5 } });
+  small->Allocate(true);
+  itk::WriteImage(small.GetPointer(), File("mask.nii.gz"));
+  ExpectBadInput(File("head.nii.gz"), "mask.nii.gz: the mask's size is [5, 5, 5]", "--mask '" + File("mask.nii.gz") + "'");
+}
+
+TEST_F(Programs, NameUnwritableOutputs)
+{
+  const std::string common = "'" + File("head.nii.gz") + "' --reference '" + Photograph + "' --progress none ";
+  for (const auto & [output, part] : { std::pair<std::string, std::string>{ "/proc/color.nrrd", "/proc/color.nrrd: nothing can be written" },
+                                       { File("no/color.nrrd"), "does not exist" },
+                                       { File("color.txt"), "no image format" },
+                                       { s_Folder.string(), "this is a folder" } })
+  {
+    const Outcome outcome = Run("ColorizeFromReference", common + "'" + output + "'");
+    EXPECT_EQ(outcome.code, 2) << output;
+    EXPECT_EQ(outcome.ErrorLines(), 1u) << outcome.error;
+    EXPECT_NE(outcome.error.find(part), std::string::npos) << outcome.error;
+  }
+}
+
+TEST_F(Programs, AFullDiskHarmsNoOlderFile)
+{
+  // Writes beyond 8 KiB fail, as they do on a full disk.
+  ExpectBadInput(File("head.nii.gz"), "could not be written whole", "", "trap '' XFSZ; ulimit -f 8;");
+}
+
+TEST_F(Programs, WrongUseEndsWithOne)
+{
+  for (const char * arguments : { "", "a.nrrd", "a.nrrd b.nrrd", "a b c --reference p.png", "a b --reference p --axis 7",
+                                  "a b --reference p --hint-count 0", "a b --reference p --hint-count many",
+                                  "a b --reference p --unknown", "a b --reference p --reference q",
+                                  "a b --reference p --progress loud" })
+  {
+    const Outcome outcome = Run("ColorizeFromReference", arguments);
+    EXPECT_EQ(outcome.code, 1) << arguments << ": " << outcome.error;
+    EXPECT_EQ(outcome.ErrorLines(), 1u) << outcome.error;
+    EXPECT_NE(outcome.error.find("See ColorizeFromReference --help."), std::string::npos) << outcome.error;
+  }
+}
+
+TEST_F(Programs, HelpAndModuleDescriptionNameEveryParameter)
+{
+  for (const char * program : { "ColorizeFromReference", "RenderColorVolume" })
+  {
+    const Outcome help = Run(program, "--help");
+    const Outcome xml = Run(program, "--xml");
+    const Outcome version = Run(program, "--version");
+    EXPECT_EQ(help.code, 0);
+    EXPECT_EQ(xml.code, 0);
+    EXPECT_EQ(version.code, 0);
+    EXPECT_EQ(version.output.rfind(std::string(program) + " ", 0), 0u);
+    EXPECT_EQ(xml.output.rfind("<?xml", 0), 0u);
+    // Every parameter of the module description is in the help's text.
+    std::size_t at = 0;
+    std::size_t parameters = 0;
+    while ((at = xml.output.find("<name>", at)) != std::string::npos)
+    {
+      at += 6;
+      const std::string name = xml.output.substr(at, xml.output.find("</name>", at) - at);
+      EXPECT_NE(help.output.find(name), std::string::npos) << program << ": " << name;
+      ++parameters;
+    }
+    EXPECT_GE(parameters, 10u);
+  }
+}
+
+TEST_F(Programs, ShowProgressForSlicer)
+{
+  const Outcome outcome = Run("ColorizeFromReference",
+                              "'" + File("head.nii.gz") + "' '" + File("color.nrrd") + "' --hint-count 2 --reference '" +
+                                Photograph + "' --returnparameterfile '" + File("parameters.txt") + "'");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_NE(outcome.output.find("<filter-start>"), std::string::npos);
+  EXPECT_NE(outcome.output.find("<filter-progress>0."), std::string::npos);
+  EXPECT_NE(outcome.output.find("<filter-end>"), std::string::npos);
+  EXPECT_TRUE(fs::exists(File("parameters.txt")));
+  EXPECT_TRUE(outcome.error.empty()) << outcome.error;
+  EXPECT_EQ(Run("ColorizeFromReference", "--quiet --help").code, 0);
+}
