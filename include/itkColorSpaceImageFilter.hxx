@@ -127,10 +127,10 @@ ColorSpaceImageFilter<TInputImage, TOutputImage>::DynamicThreadedGenerateData(co
   const unsigned int inputComponents = ComponentsOf(m_InputSpace);
   const unsigned int outputComponents = ComponentsOf(m_OutputSpace);
   TOutputImage *     output = this->GetOutput();
-  const unsigned int outputLength = output->GetNumberOfComponentsPerPixel();
 
   OutputPixelType outputPixel;
-  NumericTraits<OutputPixelType>::SetLength(outputPixel, outputLength);
+  NumericTraits<OutputPixelType>::SetLength(outputPixel, output->GetNumberOfComponentsPerPixel());
+  const unsigned int outputLength = NumericTraits<OutputPixelType>::GetLength(outputPixel);
 
   TotalProgressReporter                   progress(this, output->GetRequestedRegion().GetNumberOfPixels());
   ImageScanlineConstIterator<TInputImage> in(this->GetInput(), region);
