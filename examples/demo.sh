@@ -7,6 +7,8 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 output="${1:-demo-output}"
 build="$root/build-demo"
 bash "$root/cmake/install-debian-packages.sh"
+# One cache for all clones: paths below the checkout do not count.
+export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
 
 mkdir -p "$build" "$output"
 echo "Building the programs (minutes, the first time) ..."

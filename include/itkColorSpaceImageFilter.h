@@ -87,6 +87,12 @@ protected:
   GenerateOutputInformation() override;
 
   void
+  AfterThreadedGenerateData() override
+  {
+    colorization::UpdateProgressOrAbort(this, 1.0);
+  }
+
+  void
   DynamicThreadedGenerateData(const OutputImageRegionType & region) override;
 
 private:

@@ -132,7 +132,7 @@ ColorSpaceImageFilter<TInputImage, TOutputImage>::DynamicThreadedGenerateData(co
   NumericTraits<OutputPixelType>::SetLength(outputPixel, output->GetNumberOfComponentsPerPixel());
   const unsigned int outputLength = NumericTraits<OutputPixelType>::GetLength(outputPixel);
 
-  TotalProgressReporter                   progress(this, output->GetRequestedRegion().GetNumberOfPixels());
+  TotalProgressReporter                   progress(this, output->GetRequestedRegion().GetNumberOfPixels(), 100, 0.99f);
   ImageScanlineConstIterator<TInputImage> in(this->GetInput(), region);
   ImageScanlineIterator<TOutputImage>     out(output, region);
   while (!in.IsAtEnd())
@@ -151,7 +151,11 @@ ColorSpaceImageFilter<TInputImage, TOutputImage>::DynamicThreadedGenerateData(co
       }
       for (unsigned int c = 0; c < outputLength; ++c)
       {
-        const double value = c < outputComponents ? outputUnit * color[c] : outputUnit;
+        double value = c < outputComponents ? outputUnit * color[c] : outputUnit;
+        if (std::is_integral<OutputComponentType>::value)
+        {
+          value = std::min(std::max(value, 0.0), outputUnit);
+        }
         OutputTraits::SetNthComponent(c, outputPixel, colorization::RoundAndClamp<OutputComponentType>(value));
       }
       out.Set(outputPixel);

@@ -35,6 +35,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <exception>
+#include <mutex>
 #include <type_traits>
 #include <vector>
 
@@ -61,11 +63,34 @@ MakeParallelFor(ProcessObject * filter)
     MultiThreaderBase * threader = filter->GetMultiThreader();
     threader->SetNumberOfWorkUnits(filter->GetNumberOfWorkUnits());
     threader->SetUpdateProgress(false);
+    // ITK's thread pool drops what a body throws on any thread but the caller's.
+    std::mutex         mutex;
+    std::exception_ptr error;
+    std::size_t        errorAt = count;
     threader->ParallelizeArray(
       0,
       count,
-      [&body](SizeValueType i) { body(i); },
+      [&](SizeValueType i)
+      {
+        try
+        {
+          body(i);
+        }
+        catch (...)
+        {
+          const std::lock_guard<std::mutex> lock(mutex);
+          if (i < errorAt)
+          {
+            errorAt = i;
+            error = std::current_exception();
+          }
+        }
+      },
       nullptr);
+    if (error)
+    {
+      std::rethrow_exception(error);
+    }
   };
 }
 

@@ -44,7 +44,7 @@ namespace itk
  * sRGB-encoded gray. RGB is 0..255 for `unsigned char`, 0..1 for floating point. Integer output is brought into sRGB's
  * gamut by a smaller chroma; floating-point output is left outside of 0..1 where it is.
  *
- * Line-wise along all axes: it needs both inputs whole, and makes the whole output. Beside these it takes 32 bytes a
+ * Line-wise along all axes: it needs both inputs whole, and makes the whole output. Beside these it takes 24 bytes a
  * voxel.
  *
  * Throws an exception if a parameter is out of its range, if the inputs differ in region or physical space, or if

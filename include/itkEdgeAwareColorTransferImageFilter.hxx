@@ -55,6 +55,16 @@ void
 EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::VerifyInputInformation() const
 {
   Superclass::VerifyInputInformation();
+  typename TOutputImage::PixelType pixel{};
+  const auto                       verifyComponents = [this](const char * name, unsigned int components)
+  {
+    if (components != 3)
+    {
+      itkExceptionMacro(<< name << " has " << components << " components, but colours have 3.");
+    }
+  };
+  verifyComponents("ColorImage", this->GetColorImage()->GetNumberOfComponentsPerPixel());
+  verifyComponents("The output", NumericTraits<typename TOutputImage::PixelType>::GetLength(pixel));
   const auto & target = this->GetInput()->GetLargestPossibleRegion();
   const auto & color = this->GetColorImage()->GetLargestPossibleRegion();
   if (target != color)

@@ -65,7 +65,7 @@ FastGlobalSmootherLambda(const FastGlobalSmootherParameters & parameters, unsign
  * \param guidance `guidanceComponents` volumes laid out alike; |g_p - g_q| is the Euclidean distance
  * \param size extents, x fastest; 1 for the axes that a lower-dimensional image lacks
  *
- * Beside its arguments it takes two line tiles a thread: 64 * (size + 2) floats each. */
+ * Beside its arguments it takes four line tiles a thread: 64 floats for each node of a line. */
 Colorization_EXPORT void
 FastGlobalSmooth(float *                              values,
                  unsigned int                         components,

@@ -44,7 +44,8 @@ namespace itk
  * for each component of the input and of the guidance.
  *
  * Throws an exception if Lambda is negative, if Sigma is not above 0, if NumberOfIterations is 0, if the guidance has
- * another region or physical space than the input, or if either holds NaN or infinity.
+ * another region or physical space than the input, if the output's pixels have another number of components, or if
+ * either holds NaN or infinity.
  *
  * \par Reference
  * D. Min, S. Choi, J. Lu, B. Ham, K. Sohn, M. N. Do: Fast Global Image Smoothing Based on Weighted Least Squares. IEEE

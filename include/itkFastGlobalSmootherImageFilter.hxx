@@ -134,6 +134,11 @@ FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::Genera
     }
   };
   verifyFinite("The input", input);
+  if (output->GetNumberOfComponentsPerPixel() != components)
+  {
+    itkExceptionMacro(<< "The output has " << output->GetNumberOfComponentsPerPixel()
+                      << " components, but the input has " << components << '.');
+  }
 
   std::vector<float> values(region.GetNumberOfPixels() * components);
   colorization::CopyToPlanes(input, region, values.data(), parallelFor);

@@ -48,8 +48,11 @@ namespace itk
  *
  * Global: it makes the whole output. Beside the outputs it takes no memory.
  *
- * Throws an exception if Axis is not an axis of the input, if there is no coloured slice, or if one has another size
- * than the input's slices or lies outside of it.
+ * A coloured slice is read when the filter runs; one that changes afterwards is handed over again.
+ *
+ * Throws an exception if Axis is not an axis of the input, if the mask has another region or physical space than the
+ * input, if there is no coloured slice, or if one has another size than the input's slices or lies outside of it;
+ * SelectSlices() also if the input holds NaN or infinity.
  *
  * \par Reference
  * A. N. Mathur, A. Khattar, O. Sharma: Multimodal Medical Volume Colorization from 2D Style. 2021, section 3.4.
@@ -140,6 +143,9 @@ protected:
 
   void
   VerifyPreconditions() const override;
+
+  void
+  VerifyInputInformation() const override;
 
   void
   EnlargeOutputRequestedRegion(DataObject * output) override;

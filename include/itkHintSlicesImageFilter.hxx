@@ -103,6 +103,21 @@ HintSlicesImageFilter<TInputImage, TOutputImage>::VerifyPreconditions() const
 
 template <typename TInputImage, typename TOutputImage>
 void
+HintSlicesImageFilter<TInputImage, TOutputImage>::VerifyInputInformation() const
+{
+  Superclass::VerifyInputInformation();
+  const RegionType      wanted = this->GetInput()->GetLargestPossibleRegion();
+  const MaskImageType * mask = this->GetMaskImage();
+  if (mask && mask->GetLargestPossibleRegion() != wanted)
+  {
+    itkExceptionMacro(<< "MaskImage has size " << mask->GetLargestPossibleRegion().GetSize() << " at index "
+                      << mask->GetLargestPossibleRegion().GetIndex() << ", but the input has size " << wanted.GetSize()
+                      << " at index " << wanted.GetIndex() << '.');
+  }
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
 HintSlicesImageFilter<TInputImage, TOutputImage>::GenerateInputRequestedRegion()
 {
   // Values are read in SelectSlices() only: GenerateData() needs nothing but the input's geometry.
@@ -168,10 +183,24 @@ HintSlicesImageFilter<TInputImage, TOutputImage>::SelectSlices() -> SliceIndices
     if (input)
     {
       input->UpdateOutputInformation();
+    }
+  }
+  this->VerifyInputInformation();
+  for (const DataObject::Pointer & input : this->GetInputs())
+  {
+    if (input)
+    {
       input->SetRequestedRegionToLargestPossibleRegion();
       input->PropagateRequestedRegion();
       input->UpdateOutputData();
     }
+  }
+  const SizeValueType nonFinite = colorization::CountNonFinite(this->GetInput(),
+                                                               this->GetInput()->GetLargestPossibleRegion(),
+                                                               colorization::MakeParallelFor(this));
+  if (nonFinite > 0)
+  {
+    itkExceptionMacro(<< "The input holds " << nonFinite << " values that are NaN or infinite.");
   }
   const std::vector<double> deviations = this->ComputeDeviations();
   std::vector<std::size_t>  ranking(deviations.size());

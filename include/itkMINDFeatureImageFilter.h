@@ -113,6 +113,12 @@ protected:
   GenerateInputRequestedRegion() override;
 
   void
+  BeforeThreadedGenerateData() override;
+
+  void
+  AfterThreadedGenerateData() override;
+
+  void
   DynamicThreadedGenerateData(const OutputImageRegionType & region) override;
 
 private:

@@ -119,6 +119,26 @@ MINDFeatureImageFilter<TInputImage, TOutputImage>::GenerateInputRequestedRegion(
 }
 
 template <typename TInputImage, typename TOutputImage>
+void
+MINDFeatureImageFilter<TInputImage, TOutputImage>::BeforeThreadedGenerateData()
+{
+  const SizeValueType nonFinite = colorization::CountNonFinite(this->GetInput(),
+                                                               this->GetInput()->GetRequestedRegion(),
+                                                               colorization::MakeParallelFor(this));
+  if (nonFinite > 0)
+  {
+    itkExceptionMacro(<< "The input holds " << nonFinite << " values that are NaN or infinite.");
+  }
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+MINDFeatureImageFilter<TInputImage, TOutputImage>::AfterThreadedGenerateData()
+{
+  colorization::UpdateProgressOrAbort(this, 1.0);
+}
+
+template <typename TInputImage, typename TOutputImage>
 std::vector<float>
 MINDFeatureImageFilter<TInputImage, TOutputImage>::CopyWithMargin(const OutputImageRegionType & region) const
 {
@@ -149,13 +169,6 @@ MINDFeatureImageFilter<TInputImage, TOutputImage>::CopyWithMargin(const OutputIm
                                values[first + x] = static_cast<float>(input->GetPixel(index));
                              }
                            });
-  for (const float value : values)
-  {
-    if (!std::isfinite(value))
-    {
-      itkExceptionMacro(<< "The input holds the value " << value << ", but descriptors need finite values.");
-    }
-  }
   return values;
 }
 
@@ -173,7 +186,7 @@ MINDFeatureImageFilter<TInputImage, TOutputImage>::DynamicThreadedGenerateData(c
                             m_Parameters,
                             descriptors.data());
 
-  TotalProgressReporter progress(this, output->GetRequestedRegion().GetNumberOfPixels());
+  TotalProgressReporter progress(this, output->GetRequestedRegion().GetNumberOfPixels(), 100, 0.99f);
   VariableLengthVector<typename TOutputImage::InternalPixelType> pixel(components);
   ImageScanlineIterator<TOutputImage>                            out(output, region);
   const float *                                                  descriptor = descriptors.data();

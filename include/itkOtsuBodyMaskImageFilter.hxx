@@ -93,17 +93,27 @@ OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::ComputeThreshold(
                       << ", so there is no body to tell from its background.");
   }
 
-  std::vector<std::uint64_t> fine(fineBins);
-  const double               toBin = fineBins / (highest - lowest);
-  for (ImageRegionConstIterator<TInputImage> it(input, region); !it.IsAtEnd(); ++it)
+  std::vector<std::uint64_t> fine;
+  double                     top = highest;
+  double                     toBin = 0.0;
+  std::size_t                end = 0;
+  // Far outliers leave few fine bins to the rest: then the histogram is taken again up to its end.
+  for (bool isCoarse = true; isCoarse;)
   {
-    ++fine[std::min(fineBins - 1, static_cast<std::size_t>((static_cast<double>(it.Get()) - lowest) * toBin))];
-  }
-  std::size_t end = fineBins;
-  auto        tail = static_cast<std::uint64_t>(m_HistogramTail * static_cast<double>(region.GetNumberOfPixels()));
-  while (end > 2 && fine[end - 1] <= tail)
-  {
-    tail -= fine[--end];
+    fine.assign(fineBins, 0);
+    toBin = fineBins / (top - lowest);
+    for (ImageRegionConstIterator<TInputImage> it(input, region); !it.IsAtEnd(); ++it)
+    {
+      const double bin = (static_cast<double>(it.Get()) - lowest) * toBin;
+      ++fine[bin < fineBins ? static_cast<std::size_t>(bin) : fineBins - 1];
+    }
+    auto tail = static_cast<std::uint64_t>(m_HistogramTail * static_cast<double>(region.GetNumberOfPixels()));
+    for (end = fineBins; end > 1 && fine[end - 1] <= tail;)
+    {
+      tail -= fine[--end];
+    }
+    isCoarse = end < fineBins / 16 && end / toBin < top - lowest && lowest + end / toBin > lowest;
+    top = isCoarse ? lowest + end / toBin : top;
   }
   std::vector<std::uint64_t> histogram(m_NumberOfHistogramBins);
   for (std::size_t k = 0; k < fineBins; ++k)
@@ -124,10 +134,13 @@ OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::OpenMask(std::vector<std::ui
   image->SetRegions(region);
   image->SetSpacing(this->GetInput()->GetSpacing());
   image->Allocate();
-  // Distance to the boundary: negative inside.
-  const auto signedDistance = [&]()
+  // Distance of each voxel outside of a set to the set; negative within it.
+  const auto distanceTo = [&](std::uint8_t value)
   {
-    std::copy(mask.begin(), mask.end(), image->GetBufferPointer());
+    std::transform(mask.begin(),
+                   mask.end(),
+                   image->GetBufferPointer(),
+                   [value](std::uint8_t m) { return m == value ? 1 : 0; });
     image->Modified();
     auto distance = SignedMaurerDistanceMapImageFilter<MaskImageType, DistanceImageType>::New();
     distance->SetInput(image);
@@ -138,17 +151,17 @@ OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::OpenMask(std::vector<std::ui
     typename DistanceImageType::Pointer output = distance->GetOutput();
     return output;
   };
-  const std::vector<std::uint8_t> before = mask;
-  auto                            distance = signedDistance();
+  // Erosion: what is farther than the radius from the nearest voxel of the background.
+  auto distance = distanceTo(0);
   for (std::size_t i = 0; i < mask.size(); ++i)
   {
-    mask[i] = distance->GetBufferPointer()[i] < -m_OpeningRadius ? 1 : 0;
+    mask[i] = distance->GetBufferPointer()[i] > m_OpeningRadius ? 1 : 0;
   }
   colorization::KeepLargestComponent(mask.data(), colorization::CoreSize(region.GetSize()));
-  distance = signedDistance();
+  distance = distanceTo(1);
   for (std::size_t i = 0; i < mask.size(); ++i)
   {
-    mask[i] = before[i] && distance->GetBufferPointer()[i] <= m_OpeningRadius ? 1 : 0;
+    mask[i] = distance->GetBufferPointer()[i] <= m_OpeningRadius ? 1 : 0;
   }
 }
 

@@ -130,13 +130,21 @@ PatchMatchImageFilter<TInputImage, TReferenceImage, TMaskImage>::MatchSlice(
   }
 
   colorization::NearestNeighborField field;
+  // -1, so drawn at random, for what is outside of the reference or no number.
+  const auto positionInReference = [&](float index, unsigned int axis)
+  {
+    const double position = std::floor(static_cast<double>(index) - start[axis] + 0.5);
+    return position >= 0.0 && position < (axis == 0 ? reference.width : reference.height)
+             ? static_cast<std::int32_t>(position)
+             : -1;
+  };
   if (this->GetInitialField())
   {
     ImageRegionConstIterator<FieldImageType> it(this->GetInitialField(), slice);
     for (; !it.IsAtEnd(); ++it)
     {
-      field.x.push_back(static_cast<std::int32_t>(it.Get()[0]) - static_cast<std::int32_t>(start[0]));
-      field.y.push_back(static_cast<std::int32_t>(it.Get()[1]) - static_cast<std::int32_t>(start[1]));
+      field.x.push_back(positionInReference(it.Get()[0], 0));
+      field.y.push_back(positionInReference(it.Get()[1], 1));
     }
   }
   colorization::MatchPatches(target, reference, parameters, field, parallelFor, progress);

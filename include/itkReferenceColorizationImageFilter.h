@@ -65,7 +65,8 @@ namespace itk
  * for any number of threads.
  *
  * Throws an exception if the photograph shows no tissue (it is gray, for example), if the input is constant or holds
- * NaN or infinity, if the mask has another region or is 0 everywhere, or if a parameter is out of its range.
+ * NaN or infinity, if the mask has another region or physical space or is 0 everywhere, or if a parameter is out of its
+ * range.
  *
  * \par Reference
  * S. Devkota, S. Pattanaik: Reference Based Color Transfer for Medical Volume Rendering. 2022. Hint

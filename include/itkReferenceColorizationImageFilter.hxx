@@ -64,13 +64,28 @@ void
 ReferenceColorizationImageFilter<TInputImage, TOutputImage>::VerifyInputInformation() const
 {
   // The photograph lies in a space of its own: the superclass's comparison of all inputs does not apply.
-  const auto &          wanted = this->GetInput()->GetLargestPossibleRegion();
+  const TInputImage *   input = this->GetInput();
   const MaskImageType * mask = this->GetMaskImage();
-  if (mask && mask->GetLargestPossibleRegion() != wanted)
+  if (!mask)
+  {
+    return;
+  }
+  const auto & wanted = input->GetLargestPossibleRegion();
+  if (mask->GetLargestPossibleRegion() != wanted)
   {
     itkExceptionMacro(<< "MaskImage has size " << mask->GetLargestPossibleRegion().GetSize() << " at index "
                       << mask->GetLargestPossibleRegion().GetIndex() << ", but the input has size " << wanted.GetSize()
                       << " at index " << wanted.GetIndex() << '.');
+  }
+  const double tolerance = this->GetCoordinateTolerance() * input->GetSpacing()[0];
+  if (!mask->GetOrigin().GetVnlVector().is_equal(input->GetOrigin().GetVnlVector(), tolerance) ||
+      !mask->GetSpacing().GetVnlVector().is_equal(input->GetSpacing().GetVnlVector(), tolerance) ||
+      !mask->GetDirection().GetVnlMatrix().is_equal(input->GetDirection().GetVnlMatrix(),
+                                                    this->GetDirectionTolerance()))
+  {
+    itkExceptionMacro(<< "MaskImage does not occupy the same physical space as the input: its origin is "
+                      << mask->GetOrigin() << " and its spacing " << mask->GetSpacing() << ", the input's "
+                      << input->GetOrigin() << " and " << input->GetSpacing() << '.');
   }
 }
 

@@ -30,6 +30,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
 #include <string>
 
 /** What the tests of this module share. */
@@ -180,14 +181,18 @@ ExpectGoodPipelineCitizen(TFilter * filter)
   unsigned int runs = 0;
   float        last = 0.0f;
   bool         isRising = true;
-  const auto   startTag = filter->AddObserver(itk::StartEvent(), [&](const itk::EventObject &) {
-    ++runs;
-    last = 0.0f;
-  });
-  const auto   progressTag = filter->AddObserver(itk::ProgressEvent(), [&](const itk::EventObject &) {
-    isRising = isRising && filter->GetProgress() >= last;
-    last = filter->GetProgress();
-  });
+  const auto   startTag = filter->AddObserver(itk::StartEvent(),
+                                            [&](const itk::EventObject &)
+                                            {
+                                              ++runs;
+                                              last = 0.0f;
+                                            });
+  const auto   progressTag = filter->AddObserver(itk::ProgressEvent(),
+                                               [&](const itk::EventObject &)
+                                               {
+                                                 isRising = isRising && filter->GetProgress() >= last;
+                                                 last = filter->GetProgress();
+                                               });
   filter->Modified();
   filter->Update();
   EXPECT_EQ(runs, 1u);

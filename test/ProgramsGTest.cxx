@@ -96,7 +96,7 @@ protected:
   {
     const std::string command = before + " '" COLORIZATION_PROGRAM_FOLDER "/" + program + "' " + arguments + " >'" +
                                 File("stdout") + "' 2>'" + File("stderr") + "' </dev/null";
-    const int         status = std::system(command.c_str());
+    const int status = std::system(command.c_str());
     return { WIFEXITED(status) ? WEXITSTATUS(status) : -1, TextOf(File("stdout")), TextOf(File("stderr")) };
   }
 
@@ -136,10 +136,9 @@ fs::path Programs::s_Folder;
 
 TEST_F(Programs, ColorizesRendersAndReports)
 {
-  const Outcome outcome =
-    Colorize(File("head.nii.gz"),
-             "--slices '" + File("slices.png") + "' --render '" + File("render.png") + "' --report '" +
-               File("report.json") + "'");
+  const Outcome outcome = Colorize(File("head.nii.gz"),
+                                   "--slices '" + File("slices.png") + "' --render '" + File("render.png") +
+                                     "' --report '" + File("report.json") + "'");
   ASSERT_EQ(outcome.code, 0) << outcome.error;
   const auto head = itk::ReadImage<GrayType>(File("head.nii.gz"));
   const auto color = itk::ReadImage<itk::Image<itk::RGBPixel<unsigned char>, 3>>(File("color.nrrd"));
@@ -173,15 +172,16 @@ TEST_F(Programs, WritesAlphaForRenderers)
 {
   ASSERT_EQ(Colorize(File("head.nii.gz"), "--alpha").code, 0);
   const auto volume = itk::ReadImage<itk::Image<itk::RGBAPixel<unsigned char>, 3>>(File("color.nrrd"));
-  for (itk::ImageRegionIteratorWithIndex<itk::Image<itk::RGBAPixel<unsigned char>, 3>> it(
-         volume, volume->GetBufferedRegion());
+  for (itk::ImageRegionIteratorWithIndex<itk::Image<itk::RGBAPixel<unsigned char>, 3>> it(volume,
+                                                                                          volume->GetBufferedRegion());
        !it.IsAtEnd();
        ++it)
   {
     const auto & pixel = it.Get();
     ASSERT_NEAR(pixel[3], 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2], 0.51);
   }
-  const Outcome outcome = Run("RenderColorVolume", "'" + File("color.nrrd") + "' '" + File("p.png") + "' --size 64 --cut");
+  const Outcome outcome =
+    Run("RenderColorVolume", "'" + File("color.nrrd") + "' '" + File("p.png") + "' --size 64 --cut");
   EXPECT_EQ(outcome.code, 0) << outcome.error;
 }
 
@@ -209,8 +209,8 @@ TEST_F(Programs, NameBadInputAndKeepOlderFiles)
     {
       itk::WriteImage(itk::ReadImage<GrayType>(File("head.nii.gz")), File(name));
     }
-    const std::string   whole = TextOf(File(name));
-    const std::string   cut = File(std::string("cut-") + name);
+    const std::string whole = TextOf(File(name));
+    const std::string cut = File(std::string("cut-") + name);
     std::ofstream(cut, std::ios::binary) << whole.substr(0, whole.size() / 2);
     ExpectBadInput(cut, "the image is damaged or cut short.");
   }
@@ -241,7 +241,9 @@ TEST_F(Programs, NameBadPhotographs)
 {
   using PictureType = itk::Image<unsigned char, 2>;
   itk::WriteImage(itk::ReadImage<PictureType>(Photograph), File("gray.png"));
-  ExpectBadInput(File("head.nii.gz"), "gray.png: The photograph shows no tissue", "--reference '" + File("gray.png") + "'");
+  ExpectBadInput(File("head.nii.gz"),
+                 "gray.png: The photograph shows no tissue",
+                 "--reference '" + File("gray.png") + "'");
   ExpectBadInput(File("head.nii.gz"), "none.png: there is no such file", "--reference '" + File("none.png") + "'");
   ExpectBadInput(File("head.nii.gz"), "a photograph is needed", "--reference '" + File("head.nii.gz") + "'");
 }
@@ -252,16 +254,19 @@ TEST_F(Programs, NameBadMasks)
   small->SetRegions(GrayType::SizeType{ { 5, 5, 5 } });
   small->Allocate(true);
   itk::WriteImage(small.GetPointer(), File("mask.nii.gz"));
-  ExpectBadInput(File("head.nii.gz"), "mask.nii.gz: the mask's size is [5, 5, 5]", "--mask '" + File("mask.nii.gz") + "'");
+  ExpectBadInput(File("head.nii.gz"),
+                 "mask.nii.gz: the mask's size is [5, 5, 5]",
+                 "--mask '" + File("mask.nii.gz") + "'");
 }
 
 TEST_F(Programs, NameUnwritableOutputs)
 {
   const std::string common = "'" + File("head.nii.gz") + "' --reference '" + Photograph + "' --progress none ";
-  for (const auto & [output, part] : { std::pair<std::string, std::string>{ "/proc/color.nrrd", "/proc/color.nrrd: nothing can be written" },
-                                       { File("no/color.nrrd"), "does not exist" },
-                                       { File("color.txt"), "no image format" },
-                                       { s_Folder.string(), "this is a folder" } })
+  for (const auto & [output, part] :
+       { std::pair<std::string, std::string>{ "/proc/color.nrrd", "/proc/color.nrrd: nothing can be written" },
+         { File("no/color.nrrd"), "does not exist" },
+         { File("color.txt"), "no image format" },
+         { s_Folder.string(), "this is a folder" } })
   {
     const Outcome outcome = Run("ColorizeFromReference", common + "'" + output + "'");
     EXPECT_EQ(outcome.code, 2) << output;
@@ -278,9 +283,15 @@ TEST_F(Programs, AFullDiskHarmsNoOlderFile)
 
 TEST_F(Programs, WrongUseEndsWithOne)
 {
-  for (const char * arguments : { "", "a.nrrd", "a.nrrd b.nrrd", "a b c --reference p.png", "a b --reference p --axis 7",
-                                  "a b --reference p --hint-count 0", "a b --reference p --hint-count many",
-                                  "a b --reference p --unknown", "a b --reference p --reference q",
+  for (const char * arguments : { "",
+                                  "a.nrrd",
+                                  "a.nrrd b.nrrd",
+                                  "a b c --reference p.png",
+                                  "a b --reference p --axis 7",
+                                  "a b --reference p --hint-count 0",
+                                  "a b --reference p --hint-count many",
+                                  "a b --reference p --unknown",
+                                  "a b --reference p --reference q",
                                   "a b --reference p --progress loud" })
   {
     const Outcome outcome = Run("ColorizeFromReference", arguments);
@@ -318,9 +329,10 @@ TEST_F(Programs, HelpAndModuleDescriptionNameEveryParameter)
 
 TEST_F(Programs, ShowProgressForSlicer)
 {
-  const Outcome outcome = Run("ColorizeFromReference",
-                              "'" + File("head.nii.gz") + "' '" + File("color.nrrd") + "' --hint-count 2 --reference '" +
-                                Photograph + "' --returnparameterfile '" + File("parameters.txt") + "'");
+  const Outcome outcome =
+    Run("ColorizeFromReference",
+        "'" + File("head.nii.gz") + "' '" + File("color.nrrd") + "' --hint-count 2 --reference '" + Photograph +
+          "' --returnparameterfile '" + File("parameters.txt") + "'");
   EXPECT_EQ(outcome.code, 0);
   EXPECT_NE(outcome.output.find("<filter-start>"), std::string::npos);
   EXPECT_NE(outcome.output.find("<filter-progress>0."), std::string::npos);

@@ -112,12 +112,15 @@ typename TImage::Pointer
 MakeColors(const typename TImage::SizeType & size, double scale)
 {
   std::uint32_t k = 0;
-  return ColorizationTest::MakeImageOf<TImage>(size, [&](const typename TImage::IndexType &) {
-    k += 3;
-    return MakePixel<typename TImage::PixelType>(scale * ColorizationTest::Noise(k),
-                                                 scale * ColorizationTest::Noise(k + 1),
-                                                 scale * ColorizationTest::Noise(k + 2));
-  });
+  return ColorizationTest::MakeImageOf<TImage>(size,
+                                               [&](const typename TImage::IndexType &)
+                                               {
+                                                 k += 3;
+                                                 return MakePixel<typename TImage::PixelType>(
+                                                   scale * ColorizationTest::Noise(k),
+                                                   scale * ColorizationTest::Noise(k + 1),
+                                                   scale * ColorizationTest::Noise(k + 2));
+                                               });
 }
 
 /** Every colour whose bytes are multiples of five. */
@@ -126,9 +129,8 @@ MakeByteColors()
 {
   return ColorizationTest::MakeImageOf<itk::Image<RGB<unsigned char>, 2>>(
     { { 52, 52 * 52 } },
-    [](const itk::Index<2> & position) {
-      return MakePixel<RGB<unsigned char>>(5 * position[0], 5 * (position[1] % 52), 5 * (position[1] / 52));
-    });
+    [](const itk::Index<2> & position)
+    { return MakePixel<RGB<unsigned char>>(5 * position[0], 5 * (position[1] % 52), 5 * (position[1] / 52)); });
 }
 
 bool

@@ -36,7 +36,7 @@ MakeBall(const VolumeType::DirectionType & direction)
   volume->SetRegions(size);
   volume->SetDirection(direction);
   volume->Allocate();
-  VolumeType::PointType          center;
+  VolumeType::PointType           center;
   itk::ContinuousIndex<double, 3> middle;
   middle.Fill(23.5);
   volume->TransformContinuousIndexToPhysicalPoint(middle, center);

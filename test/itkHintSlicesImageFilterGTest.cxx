@@ -382,4 +382,7 @@ TEST(HintSlicesImageFilter, NamesWhatIsWrong)
   filter->SetAxis(7);
   ExpectExceptionWith([&]() { filter->SelectSlices(); }, "Axis is 7");
   ExpectExceptionWith([]() { FilterType::New()->SelectSlices(); }, "required but not set");
+  filter = MakeFilter();
+  filter->SetMaskImage(MakeImage<FilterType::MaskImageType>({ { 2, 2, 2 } }));
+  ExpectExceptionWith([&]() { filter->SelectSlices(); }, "MaskImage has size [2, 2, 2]");
 }

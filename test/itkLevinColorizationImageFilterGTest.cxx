@@ -109,12 +109,12 @@ CropOfHead(const std::array<std::size_t, 3> & size)
 std::vector<double>
 SolveDirectly(const Problem & problem, const LevinParameters & parameters)
 {
-  const auto &       size = problem.size;
-  const auto         inside = [&](std::size_t i) { return problem.mask.empty() || problem.mask[i] != 0; };
-  const std::size_t  n = problem.Count();
+  const auto &             size = problem.size;
+  const auto               inside = [&](std::size_t i) { return problem.mask.empty() || problem.mask[i] != 0; };
+  const std::size_t        n = problem.Count();
   std::vector<SparseEntry> entries;
   std::vector<double>      rightHandSide(n);
-  double smallestSpacing = std::numeric_limits<double>::max();
+  double                   smallestSpacing = std::numeric_limits<double>::max();
   for (unsigned int axis = 0; axis < 3; ++axis)
   {
     if (size[axis] > 1)
@@ -152,9 +152,8 @@ SolveDirectly(const Problem & problem, const LevinParameters & parameters)
           if (inside(j))
           {
             neighbors.push_back(j);
-            const auto square = [&](double d, unsigned int axis) {
-              return std::pow(d * parameters.spacing[axis] / smallestSpacing, 2);
-            };
+            const auto square = [&](double d, unsigned int axis)
+            { return std::pow(d * parameters.spacing[axis] / smallestSpacing, 2); };
             closeness.push_back(parameters.useSpacing ? 1.0 / (square(dx, 0) + square(dy, 1) + square(dz, 2)) : 1.0);
           }
         }
@@ -174,8 +173,9 @@ SolveDirectly(const Problem & problem, const LevinParameters & parameters)
       variance += std::pow(problem.luminance[j] - mean, 2);
     }
     variance /= neighbors.size() + 1.0;
-    const double scale = std::max(
-      { parameters.varianceScale * variance, -best / std::log(parameters.minimumBestWeight), parameters.minimumVariance });
+    const double        scale = std::max({ parameters.varianceScale * variance,
+                                           -best / std::log(parameters.minimumBestWeight),
+                                           parameters.minimumVariance });
     std::vector<double> weights;
     double              sum = 0.0;
     for (std::size_t k = 0; k < neighbors.size(); ++k)
@@ -231,19 +231,21 @@ MakeColor(int r, int g, int b)
 GrayType::Pointer
 MakeTwoHalves()
 {
-  return MakeImageOf<GrayType>({ { 20, 12, 9 } },
-                               [](const GrayType::IndexType & p) { return p[0] < 10 ? 80 : 160; });
+  return MakeImageOf<GrayType>({ { 20, 12, 9 } }, [](const GrayType::IndexType & p) { return p[0] < 10 ? 80 : 160; });
 }
 
 /** The hint at one corner is reddish, that at the opposite one bluish. */
 ColorType::Pointer
 MakeTwoHints()
 {
-  return MakeImageOf<ColorType>({ { 20, 12, 9 } }, [](const ColorType::IndexType & p) {
-    return p[0] == 1 && p[1] == 1 && p[2] == 1
-             ? MakeColor(120, 70, 60)
-             : (p[0] == 18 && p[1] == 10 && p[2] == 7 ? MakeColor(140, 160, 190) : MakeColor(0, 0, 0));
-  });
+  return MakeImageOf<ColorType>({ { 20, 12, 9 } },
+                                [](const ColorType::IndexType & p)
+                                {
+                                  return p[0] == 1 && p[1] == 1 && p[2] == 1
+                                           ? MakeColor(120, 70, 60)
+                                           : (p[0] == 18 && p[1] == 10 && p[2] == 7 ? MakeColor(140, 160, 190)
+                                                                                    : MakeColor(0, 0, 0));
+                                });
 }
 
 FilterType::Pointer
@@ -459,20 +461,24 @@ TEST(LevinColorizationImageFilter, OutsideOfTheMaskIsGray)
 
 TEST(LevinColorizationImageFilter, TakesAllPixelTypesAndBothDimensions)
 {
-  const auto run = [](auto pixel, auto dimension) {
+  const auto run = [](auto pixel, auto dimension)
+  {
     using ImageType = itk::Image<decltype(pixel), decltype(dimension)::value>;
     using HintType = itk::Image<itk::RGBPixel<float>, decltype(dimension)::value>;
     typename ImageType::SizeType size;
     size.Fill(7);
     auto filter = itk::LevinColorizationImageFilter<ImageType, HintType>::New();
-    filter->SetInput(MakeImageOf<ImageType>(size, [](const typename ImageType::IndexType & p) {
-      return static_cast<decltype(pixel)>(40 + 10 * p[0]);
-    }));
-    filter->SetHintImage(MakeImageOf<HintType>(size, [](const typename ImageType::IndexType & p) {
-      itk::RGBPixel<float> color;
-      color.Set(p[0] == 3 ? 0.6f : 0.0f, p[0] == 3 ? 0.4f : 0.0f, p[0] == 3 ? 0.3f : 0.0f);
-      return color;
-    }));
+    filter->SetInput(MakeImageOf<ImageType>(size,
+                                            [](const typename ImageType::IndexType & p)
+                                            { return static_cast<decltype(pixel)>(40 + 10 * p[0]); }));
+    filter->SetHintImage(
+      MakeImageOf<HintType>(size,
+                            [](const typename ImageType::IndexType & p)
+                            {
+                              itk::RGBPixel<float> color;
+                              color.Set(p[0] == 3 ? 0.6f : 0.0f, p[0] == 3 ? 0.4f : 0.0f, p[0] == 3 ? 0.3f : 0.0f);
+                              return color;
+                            }));
     filter->SetWindowMinimum(0.0);
     filter->SetWindowMaximum(200.0);
     filter->Update();
@@ -490,9 +496,11 @@ TEST(LevinColorizationImageFilter, AVolumeOneVoxelThickIsASlice)
 {
   auto filter = FilterType::New();
   filter->SetInput(MakeImageOf<GrayType>({ { 9, 8, 1 } }, [](const GrayType::IndexType &) { return 100; }));
-  filter->SetHintImage(MakeImageOf<ColorType>({ { 9, 8, 1 } }, [](const ColorType::IndexType & p) {
-    return p[0] == 4 && p[1] == 4 ? MakeColor(140, 90, 80) : MakeColor(0, 0, 0);
-  }));
+  filter->SetHintImage(MakeImageOf<ColorType>({ { 9, 8, 1 } },
+                                              [](const ColorType::IndexType & p) {
+                                                return p[0] == 4 && p[1] == 4 ? MakeColor(140, 90, 80)
+                                                                              : MakeColor(0, 0, 0);
+                                              }));
   filter->Update();
   const auto corner = filter->GetOutput()->GetPixel(filter->GetOutput()->GetBufferedRegion().GetIndex());
   EXPECT_GT(corner[0], corner[2] + 30);
@@ -525,7 +533,8 @@ TEST(LevinColorizationImageFilter, WarnsWhenTheCyclesRunOut)
 
 TEST(LevinColorizationImageFilter, NamesWhatIsWrong)
 {
-  const auto expect = [](const std::function<void(FilterType *)> & spoil, const std::string & part) {
+  const auto expect = [](const std::function<void(FilterType *)> & spoil, const std::string & part)
+  {
     auto filter = MakeFilter();
     spoil(filter);
     ExpectExceptionWith([&]() { filter->Update(); }, part);
@@ -535,11 +544,16 @@ TEST(LevinColorizationImageFilter, NamesWhatIsWrong)
   expect([](FilterType * f) { f->SetTolerance(0.0); }, "Tolerance is 0");
   expect([](FilterType * f) { f->SetWindowMaximum(-2.0); }, "WindowMaximum is -2");
   expect([](FilterType * f) { f->SetColorSpace(itk::ColorSpaceEnums::ColorSpace::RGB); }, "ColorSpace is RGB");
-  expect([](FilterType * f) { f->SetHintImage(MakeImage<ColorType>({ { 4, 4, 4 } })); }, "HintImage has size [4, 4, 4]");
+  expect(
+    [](FilterType * f) {
+      f->SetHintImage(MakeImage<ColorType>({ { 4, 4, 4 } }));
+    },
+    "HintImage has size [4, 4, 4]");
   expect([&](FilterType * f) { f->SetHintImage(MakeImage<ColorType>(size)); }, "There is no hint.");
   expect([&](FilterType * f) { f->SetMaskImage(MakeImage<GrayType>(size)); }, "There is no hint within the mask.");
   expect(
-    [&](FilterType * f) {
+    [&](FilterType * f)
+    {
       f->SetConfidenceImage(
         MakeImageOf<FilterType::ConfidenceImageType>(size, [](const GrayType::IndexType &) { return 1.5f; }));
     },
@@ -550,9 +564,9 @@ TEST(LevinColorizationImageFilter, NamesWhatIsWrong)
 
   using FloatType = itk::Image<float, 3>;
   auto filter = itk::LevinColorizationImageFilter<FloatType>::New();
-  filter->SetInput(MakeImageOf<FloatType>(size, [](const FloatType::IndexType & p) {
-    return p[0] == 0 ? std::numeric_limits<float>::quiet_NaN() : 1.0f;
-  }));
+  filter->SetInput(MakeImageOf<FloatType>(size,
+                                          [](const FloatType::IndexType & p)
+                                          { return p[0] == 0 ? std::numeric_limits<float>::quiet_NaN() : 1.0f; }));
   filter->SetHintImage(MakeTwoHints());
   ExpectExceptionWith([&]() { filter->Update(); }, "The input holds 108 values that are NaN");
 }

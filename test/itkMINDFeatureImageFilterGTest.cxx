@@ -57,9 +57,10 @@ typename TImage::Pointer
 MakeNoise(const typename TImage::SizeType & size)
 {
   std::uint32_t k = 0;
-  return ColorizationTest::MakeImageOf<TImage>(size, [&](const typename TImage::IndexType &) {
-    return static_cast<typename TImage::PixelType>(std::floor(100.0 * ColorizationTest::Noise(++k)));
-  });
+  return ColorizationTest::MakeImageOf<TImage>(
+    size,
+    [&](const typename TImage::IndexType &)
+    { return static_cast<typename TImage::PixelType>(std::floor(100.0 * ColorizationTest::Noise(++k))); });
 }
 
 /** factor * image + shift. */
@@ -81,14 +82,16 @@ template <typename TImage>
 typename TImage::Pointer
 MakeRamp(const typename TImage::SizeType & size, const std::vector<double> & gradient)
 {
-  return ColorizationTest::MakeImageOf<TImage>(size, [&](const typename TImage::IndexType & position) {
-    double value = 0.0;
-    for (unsigned int axis = 0; axis < TImage::ImageDimension; ++axis)
-    {
-      value += gradient[axis] * position[axis];
-    }
-    return static_cast<float>(value);
-  });
+  return ColorizationTest::MakeImageOf<TImage>(size,
+                                               [&](const typename TImage::IndexType & position)
+                                               {
+                                                 double value = 0.0;
+                                                 for (unsigned int axis = 0; axis < TImage::ImageDimension; ++axis)
+                                                 {
+                                                   value += gradient[axis] * position[axis];
+                                                 }
+                                                 return static_cast<float>(value);
+                                               });
 }
 
 /** The largest difference of two filters' outputs. */
@@ -319,9 +322,9 @@ TEST(MINDFeatureImageFilter, IsOneWhereTheImageIsConstant)
   const auto filter = MakeFilter(image.GetPointer());
   filter->Update();
   const auto values = filter->GetOutput()->GetPixelContainer();
-  EXPECT_TRUE(std::all_of(values->GetBufferPointer(), values->GetBufferPointer() + values->Size(), [](float value) {
-    return value == 1.0f;
-  }));
+  EXPECT_TRUE(std::all_of(values->GetBufferPointer(),
+                          values->GetBufferPointer() + values->Size(),
+                          [](float value) { return value == 1.0f; }));
 }
 
 TEST(MINDFeatureImageFilter, IsBetweenZeroAndAMaximumOfOne)
@@ -342,7 +345,8 @@ TEST(MINDFeatureImageFilter, DoesNotSeeContrastBrightnessOrInversion)
 {
   const auto image2 = MakeNoise<Image2>({ { 21, 17 } });
   const auto image3 = MakeNoise<Image3>({ { 9, 8, 7 } });
-  const auto expectSame = [](const auto * image, float factor, float shift, double tolerance) {
+  const auto expectSame = [](const auto * image, float factor, float shift, double tolerance)
+  {
     const auto other = MakeLinear(image, factor, shift);
     EXPECT_LE(LargestDifference(MakeFilter(image).GetPointer(), MakeFilter(other.GetPointer()).GetPointer()),
               tolerance);
@@ -396,7 +400,8 @@ TEST(MINDFeatureImageFilter, HasItsDocumentedDefaults)
 TEST(MINDFeatureImageFilter, IsModifiedByNewValuesOnly)
 {
   const auto filter = FilterOf<Image2>::New();
-  const auto isModifiedBy = [&](const auto & change) {
+  const auto isModifiedBy = [&](const auto & change)
+  {
     const auto before = filter->GetMTime();
     change();
     return filter->GetMTime() > before;
@@ -414,7 +419,8 @@ TEST(MINDFeatureImageFilter, AsksForTheMarginAndNoMore)
   const auto image = MakeNoise<Image2>({ { 40, 30 } });
   const auto start = image->GetLargestPossibleRegion().GetIndex();
   const auto filter = MakeFilter(image.GetPointer(), { 2, 3 });
-  const auto requestAt = [&](itk::IndexValueType x, itk::IndexValueType y) {
+  const auto requestAt = [&](itk::IndexValueType x, itk::IndexValueType y)
+  {
     filter->GetOutput()->SetRequestedRegion(itk::ImageRegion<2>({ { start[0] + x, start[1] + y } }, { { 5, 6 } }));
     filter->Update();
     return image->GetRequestedRegion();
@@ -448,7 +454,8 @@ TEST(MINDFeatureImageFilter, AnyPartEqualsThatPartOfTheWhole)
 TEST(MINDFeatureImageFilter, RefusesParametersWithoutMeaning)
 {
   const auto image = MakeNoise<Image2>({ { 8, 8 } });
-  const auto expectException = [&](const auto & change, const char * part) {
+  const auto expectException = [&](const auto & change, const char * part)
+  {
     const auto filter = MakeFilter(image.GetPointer());
     change(filter.GetPointer());
     ColorizationTest::ExpectExceptionWith([&] { filter->Update(); }, part);

@@ -166,12 +166,14 @@ ExpectTrueDistances(Filter2 * filter)
 {
   const auto * field = filter->GetOutput();
   const auto   radius = static_cast<int>(filter->GetPatchRadius());
-  ForEachIndex(field, [&](const Index2 & p) {
-    const Index2 q = MatchAt(field, p);
-    ASSERT_TRUE(filter->GetReferenceImage()->GetLargestPossibleRegion().IsInside(q)) << p << " -> " << q;
-    const double expected = PatchDistance(filter->GetInput(), p, filter->GetReferenceImage(), q, radius);
-    ASSERT_NEAR(filter->GetDistanceOutput()->GetPixel(p), expected, 1e-6 * expected) << p << " -> " << q;
-  });
+  ForEachIndex(field,
+               [&](const Index2 & p)
+               {
+                 const Index2 q = MatchAt(field, p);
+                 ASSERT_TRUE(filter->GetReferenceImage()->GetLargestPossibleRegion().IsInside(q)) << p << " -> " << q;
+                 const double expected = PatchDistance(filter->GetInput(), p, filter->GetReferenceImage(), q, radius);
+                 ASSERT_NEAR(filter->GetDistanceOutput()->GetPixel(p), expected, 1e-6 * expected) << p << " -> " << q;
+               });
 }
 
 /** How many pixels do not match position + offset with distance 0, among those `margin` away from the border. */
@@ -181,11 +183,13 @@ CountNotAtOffset(Filter2 * filter, const itk::Offset<2> & offset, itk::SizeValue
   auto inner = filter->GetInput()->GetLargestPossibleRegion();
   inner.ShrinkByRadius(margin);
   std::size_t count = 0;
-  ForEachIndex(filter->GetOutput(), [&](const Index2 & p) {
-    const bool isThere =
-      MatchAt(filter->GetOutput(), p) == p + offset && filter->GetDistanceOutput()->GetPixel(p) == 0.0f;
-    count += inner.IsInside(p) && !isThere ? 1 : 0;
-  });
+  ForEachIndex(filter->GetOutput(),
+               [&](const Index2 & p)
+               {
+                 const bool isThere =
+                   MatchAt(filter->GetOutput(), p) == p + offset && filter->GetDistanceOutput()->GetPixel(p) == 0.0f;
+                 count += inner.IsInside(p) && !isThere ? 1 : 0;
+               });
   return count;
 }
 
@@ -246,9 +250,11 @@ MakeBrainFeatures(itk::IndexValueType slice)
   using Volume = itk::Image<float, 3>;
   using Slice = itk::Image<float, 2>;
   const auto volume = itk::ReadImage<Volume>("/usr/share/mricron/templates/ch2.nii.gz");
-  const auto crop = ColorizationTest::MakeImageOf<Slice>({ { 64, 64 } }, [&](const Index2 & position) {
-    return volume->GetPixel({ { 55 + position[0], 90 + position[1], slice } });
-  });
+  const auto crop =
+    ColorizationTest::MakeImageOf<Slice>({ { 64, 64 } },
+                                         [&](const Index2 & position) {
+                                           return volume->GetPixel({ { 55 + position[0], 90 + position[1], slice } });
+                                         });
   const auto filter = itk::MINDFeatureImageFilter<Slice>::New();
   filter->SetInput(crop);
   filter->Update();
@@ -270,9 +276,10 @@ TEST(PatchMatchImageFilter, FindsAShiftedImage)
   const auto start = reference->GetLargestPossibleRegion().GetIndex();
   const auto input = ColorizationTest::MakeImage<Features2>({ { 40, 40 } }, 3);
   MoveStart(input.GetPointer(), { { 100, -50 } });
-  ForEachIndex(input.GetPointer(), [&](const Index2 & p) {
-    input->SetPixel(p, reference->GetPixel({ { start[0] + p[0] - 100 + 13, start[1] + p[1] + 50 + 9 } }));
-  });
+  ForEachIndex(input.GetPointer(),
+               [&](const Index2 & p) {
+                 input->SetPixel(p, reference->GetPixel({ { start[0] + p[0] - 100 + 13, start[1] + p[1] + 50 + 9 } }));
+               });
   for (const unsigned int radius : { 1u, 2u })
   {
     const auto filter = MakeFilter(input.GetPointer(), reference.GetPointer());
@@ -308,13 +315,15 @@ TEST(PatchMatchImageFilter, IsNearlyExactOnBrainDescriptors)
   ExpectTrueDistances(filter);
   double      exactMean = 0.0;
   std::size_t found = 0;
-  ForEachIndex(input.GetPointer(), [&](const Index2 & p) {
-    const double exact = ExactDistance(input, p, reference, 1);
-    const double distance = filter->GetDistanceOutput()->GetPixel(p);
-    ASSERT_GE(distance, exact * (1.0 - 1e-6));
-    exactMean += exact / 4096.0;
-    found += distance <= exact * (1.0 + 1e-6) ? 1 : 0;
-  });
+  ForEachIndex(input.GetPointer(),
+               [&](const Index2 & p)
+               {
+                 const double exact = ExactDistance(input, p, reference, 1);
+                 const double distance = filter->GetDistanceOutput()->GetPixel(p);
+                 ASSERT_GE(distance, exact * (1.0 - 1e-6));
+                 exactMean += exact / 4096.0;
+                 found += distance <= exact * (1.0 + 1e-6) ? 1 : 0;
+               });
   // Measured: 1.172 to 1.180 for five seeds, and 1.177 for a plain serial PatchMatch; 44 % of the pixels are exact.
   const double excess = MeanOf(filter->GetDistanceOutput()) / exactMean;
   RecordProperty("MeanDistanceOverExact", std::to_string(excess));
@@ -338,9 +347,9 @@ TEST(PatchMatchImageFilter, MoreIterationsAreNeverWorse)
     const auto filter = pair.MakeFilter();
     filter->SetNumberOfIterations(iterations);
     filter->Update();
-    ForEachIndex(filter->GetOutput(), [&](const Index2 & p) {
-      ASSERT_LE(filter->GetDistanceOutput()->GetPixel(p), before->GetDistanceOutput()->GetPixel(p));
-    });
+    ForEachIndex(filter->GetOutput(),
+                 [&](const Index2 & p)
+                 { ASSERT_LE(filter->GetDistanceOutput()->GetPixel(p), before->GetDistanceOutput()->GetPixel(p)); });
     before = filter;
   }
   EXPECT_LT(MeanOf(before->GetDistanceOutput()), 0.6 * random);
@@ -357,22 +366,24 @@ TEST(PatchMatchImageFilter, MatchesOnlyWithinTheMasks)
   filter->SetMaskImage(inputMask);
   filter->SetReferenceMaskImage(referenceMask);
   filter->Update();
-  ForEachIndex(filter->GetOutput(), [&](const Index2 & p) {
-    const Index2 q = MatchAt(filter->GetOutput(), p);
-    const float  distance = filter->GetDistanceOutput()->GetPixel(p);
-    if (inputMask->GetPixel(p) == 0)
-    {
-      ASSERT_EQ(q, (Index2{ { -11 - 1, 6 - 1 } }));
-      ASSERT_EQ(distance, 0.0f);
-    }
-    else
-    {
-      ASSERT_TRUE(referenceMask->GetLargestPossibleRegion().IsInside(q)) << q;
-      ASSERT_NE(referenceMask->GetPixel(q), 0) << q;
-      const double expected = PatchDistance(pair.input, p, pair.reference, q, 1);
-      ASSERT_NEAR(distance, expected, 1e-6 * expected);
-    }
-  });
+  ForEachIndex(filter->GetOutput(),
+               [&](const Index2 & p)
+               {
+                 const Index2 q = MatchAt(filter->GetOutput(), p);
+                 const float  distance = filter->GetDistanceOutput()->GetPixel(p);
+                 if (inputMask->GetPixel(p) == 0)
+                 {
+                   ASSERT_EQ(q, (Index2{ { -11 - 1, 6 - 1 } }));
+                   ASSERT_EQ(distance, 0.0f);
+                 }
+                 else
+                 {
+                   ASSERT_TRUE(referenceMask->GetLargestPossibleRegion().IsInside(q)) << q;
+                   ASSERT_NE(referenceMask->GetPixel(q), 0) << q;
+                   const double expected = PatchDistance(pair.input, p, pair.reference, q, 1);
+                   ASSERT_NEAR(distance, expected, 1e-6 * expected);
+                 }
+               });
 }
 
 TEST(PatchMatchImageFilter, MasksOfOnesChangeNothing)
@@ -394,9 +405,10 @@ TEST(PatchMatchImageFilter, MatchesNothingUnderAMaskOfZeros)
   const auto      filter = pair.MakeFilter();
   filter->SetMaskImage(MakeMask<Mask2>(pair.input.GetPointer(), [](const Index2 &) { return false; }));
   filter->Update();
-  ForEachIndex(filter->GetOutput(), [&](const Index2 & p) {
-    ASSERT_EQ(MatchAt(filter->GetOutput(), p), (Index2{ { -12, 5 } }));
-  });
+  ForEachIndex(filter->GetOutput(),
+               [&](const Index2 & p) {
+                 ASSERT_EQ(MatchAt(filter->GetOutput(), p), (Index2{ { -12, 5 } }));
+               });
 }
 
 TEST(PatchMatchImageFilter, FindsTheOnlyPixelOfTheReferenceMask)
@@ -414,9 +426,9 @@ TEST(PatchMatchImageFilter, FindsTheOnlyPixelOfTheReferenceMask)
 TEST(PatchMatchImageFilter, BeginsWithTheInitialField)
 {
   const NoisePair pair;
-  const auto      initial = MakeField<Filter2>(pair.input, [](const Index2 & p) {
-    return MakeMatch(-11 + (7 * p[0] + 90) % 37, 6 + (3 * p[1] + 90) % 29);
-  });
+  const auto      initial = MakeField<Filter2>(pair.input,
+                                          [](const Index2 & p)
+                                          { return MakeMatch(-11 + (7 * p[0] + 90) % 37, 6 + (3 * p[1] + 90) % 29); });
   const auto      filter = pair.MakeFilter();
   filter->SetInitialField(initial);
   filter->SetNumberOfIterations(0);
@@ -438,17 +450,18 @@ TEST(PatchMatchImageFilter, KeepsAnInitialFieldThatIsExact)
 TEST(PatchMatchImageFilter, DrawsMatchesThatTheInitialFieldHasOutside)
 {
   const NoisePair pair;
-  const auto      mask = MakeMask<Mask2>(pair.reference.GetPointer(), [](const Index2 & q) {
-    return q != Index2{ { 0, 10 } };
-  });
+  const auto      mask = MakeMask<Mask2>(pair.reference.GetPointer(),
+                                    [](const Index2 & q) {
+                                      return q != Index2{ { 0, 10 } };
+                                    });
   const auto      expected = pair.MakeFilter();
   expected->SetReferenceMaskImage(mask);
   expected->SetNumberOfIterations(1);
   expected->Update();
   // Beyond each side of the reference, on the only 0 of its mask, and no number at all.
-  const Field2::PixelType outside[] = { MakeMatch(-12, 10),  MakeMatch(26, 10),          MakeMatch(0, 5),
-                                        MakeMatch(0, 35),    MakeMatch(0, 10),           MakeMatch(-11.5, 5.5),
-                                        MakeMatch(1e20, 10), MakeMatch(std::nan(""), 10) };
+  const Field2::PixelType outside[] = { MakeMatch(-12, 10),         MakeMatch(26, 10), MakeMatch(0, 5),
+                                        MakeMatch(0, 35),           MakeMatch(0, 10),  MakeMatch(1e20, 10),
+                                        MakeMatch(std::nan(""), 10) };
   for (const Field2::PixelType & match : outside)
   {
     const auto filter = pair.MakeFilter();
@@ -514,9 +527,9 @@ TEST(PatchMatchImageFilter, SeedAloneChoosesTheRandomNumbers)
   }
   ColorizationTest::ExpectSamePixels<Field2>(one->GetOutput(), same->GetOutput());
   std::size_t different = 0;
-  ForEachIndex(one->GetOutput(), [&](const Index2 & p) {
-    different += one->GetOutput()->GetPixel(p) != other->GetOutput()->GetPixel(p) ? 1 : 0;
-  });
+  ForEachIndex(one->GetOutput(),
+               [&](const Index2 & p)
+               { different += one->GetOutput()->GetPixel(p) != other->GetOutput()->GetPixel(p) ? 1 : 0; });
   EXPECT_GT(different, 600u);
 }
 
@@ -557,11 +570,14 @@ TEST(PatchMatchImageFilter, MatchesAVolumeSliceBySlice)
       MakeMask<Mask2>(slice.GetPointer(), [&](const Index2 & p) { return mask->GetPixel(inVolume(p)) != 0; }));
     expected->Update();
     std::size_t different = 0;
-    ForEachIndex(expected->GetOutput(), [&](const Index2 & p) {
-      const auto q = inVolume(p);
-      different += filter->GetOutput()->GetPixel(q) != expected->GetOutput()->GetPixel(p) ? 1 : 0;
-      different += filter->GetDistanceOutput()->GetPixel(q) != expected->GetDistanceOutput()->GetPixel(p) ? 1 : 0;
-    });
+    ForEachIndex(expected->GetOutput(),
+                 [&](const Index2 & p)
+                 {
+                   const auto q = inVolume(p);
+                   different += filter->GetOutput()->GetPixel(q) != expected->GetOutput()->GetPixel(p) ? 1 : 0;
+                   different +=
+                     filter->GetDistanceOutput()->GetPixel(q) != expected->GetDistanceOutput()->GetPixel(p) ? 1 : 0;
+                 });
     EXPECT_EQ(different, 0u) << "slice " << z;
   }
 }
@@ -590,7 +606,8 @@ TEST(PatchMatchImageFilter, HasItsDocumentedDefaults)
 TEST(PatchMatchImageFilter, RefusesInputsThatDoNotFit)
 {
   const NoisePair pair;
-  const auto      expectException = [&](const auto & change, const char * part) {
+  const auto      expectException = [&](const auto & change, const char * part)
+  {
     const auto filter = pair.MakeFilter();
     change(filter.GetPointer());
     ColorizationTest::ExpectExceptionWith([&] { filter->Update(); }, part);
@@ -656,9 +673,11 @@ typename TImage::Pointer
 MakeValues(const typename TImage::SizeType & size)
 {
   std::uint32_t k = 0;
-  return ColorizationTest::MakeImageOf<TImage>(size, [&](const typename TImage::IndexType &) {
-    return static_cast<typename TImage::PixelType>(static_cast<unsigned char>(255.0 * ColorizationTest::Noise(++k)));
-  });
+  return ColorizationTest::MakeImageOf<TImage>(size,
+                                               [&](const typename TImage::IndexType &) {
+                                                 return static_cast<typename TImage::PixelType>(
+                                                   static_cast<unsigned char>(255.0 * ColorizationTest::Noise(++k)));
+                                               });
 }
 
 /** What every filter has to do. */

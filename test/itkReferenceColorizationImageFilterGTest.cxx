@@ -137,14 +137,15 @@ protected:
       luminances[0]->SetPixel(it.GetIndex(), static_cast<float>(std::min(std::max(gray, 0.0), 1.0)));
       const auto & rgb = s_Color->GetPixel(it.GetIndex());
       luminances[1]->SetPixel(
-        it.GetIndex(), itk::colorization::RGBToLuminance({ { rgb[0] / 255.0f, rgb[1] / 255.0f, rgb[2] / 255.0f } }));
+        it.GetIndex(),
+        itk::colorization::RGBToLuminance({ { rgb[0] / 255.0f, rgb[1] / 255.0f, rgb[2] / 255.0f } }));
     }
     return luminances;
   }
 
-  static GrayType::Pointer    s_Head;
-  static FilterType::Pointer  s_Filter;
-  static ColorType::Pointer   s_Color;
+  static GrayType::Pointer   s_Head;
+  static FilterType::Pointer s_Filter;
+  static ColorType::Pointer  s_Color;
 };
 
 GrayType::Pointer   ColoredHead::s_Head;
@@ -245,10 +246,10 @@ TEST_F(ColoredHead, HasTheColoursOfThePhotographAndNoBlue)
     {
       continue;
     }
-    const Color                    lab = LabOf(it.Get());
-    const std::pair<int, int>      chroma(static_cast<int>(std::lround(lab[1])), static_cast<int>(std::lround(lab[2])));
-    const auto                     known = isNear.find(chroma);
-    bool                           result = false;
+    const Color               lab = LabOf(it.Get());
+    const std::pair<int, int> chroma(static_cast<int>(std::lround(lab[1])), static_cast<int>(std::lround(lab[2])));
+    const auto                known = isNear.find(chroma);
+    bool                      result = false;
     if (known == isNear.end())
     {
       for (const auto & other : tissue)
@@ -274,7 +275,8 @@ TEST_F(ColoredHead, HasTheColoursOfThePhotographAndNoBlue)
 TEST_F(ColoredHead, TissuesDifferAsTheyDoInThePhotograph)
 {
   const auto photograph = ReadPhotograph();
-  const auto meanOfBox = [&](int left, int right, int top, int bottom) {
+  const auto meanOfBox = [&](int left, int right, int top, int bottom)
+  {
     Color mean{};
     for (int y = top; y < bottom; ++y)
     {
@@ -395,7 +397,8 @@ TEST_F(ColoredHead, HasNoSeamsBetweenSlices)
       auto next = it.GetIndex();
       ++next[axis];
       // Pairs that look alike in the gray volume.
-      if (s_Head->GetBufferedRegion().IsInside(next) && it.Get() > 40 && std::abs(it.Get() - s_Head->GetPixel(next)) < 3)
+      if (s_Head->GetBufferedRegion().IsInside(next) && it.Get() > 40 &&
+          std::abs(it.Get() - s_Head->GetPixel(next)) < 3)
       {
         const Color a = LabOf(s_Color->GetPixel(it.GetIndex()));
         const Color b = LabOf(s_Color->GetPixel(next));
@@ -421,9 +424,9 @@ TEST(ReferenceColorizationImageFilter, KeepsGeometry)
 
 TEST(ReferenceColorizationImageFilter, FindsHowThePhotographLies)
 {
-  const auto                    head = MakeSmallHead();
-  const auto                    upright = ReadPhotograph();
-  const auto                    size = upright->GetBufferedRegion().GetSize();
+  const auto                            head = MakeSmallHead();
+  const auto                            upright = ReadPhotograph();
+  const auto                            size = upright->GetBufferedRegion().GetSize();
   std::vector<itk::FixedArray<bool, 3>> found;
   for (const bool turned : { false, true })
   {
@@ -431,7 +434,8 @@ TEST(ReferenceColorizationImageFilter, FindsHowThePhotographLies)
     PhotographType::SizeType turnedSize{ { turned ? size[1] : size[0], turned ? size[0] : size[1] } };
     photograph->SetRegions(turnedSize);
     photograph->Allocate();
-    for (itk::ImageRegionIteratorWithIndex<PhotographType> it(photograph, photograph->GetBufferedRegion()); !it.IsAtEnd();
+    for (itk::ImageRegionIteratorWithIndex<PhotographType> it(photograph, photograph->GetBufferedRegion());
+         !it.IsAtEnd();
          ++it)
     {
       const auto i = it.GetIndex();
@@ -481,8 +485,8 @@ TEST(ReferenceColorizationImageFilter, AirInTheHeadStaysGray)
   const auto head = MakeSmallHead();
   auto       filter = MakeFilter(head);
   filter->Update();
-  const double air = filter->GetWindowMinimum() +
-                     filter->GetAirThreshold() * (filter->GetWindowMaximum() - filter->GetWindowMinimum());
+  const double air =
+    filter->GetWindowMinimum() + filter->GetAirThreshold() * (filter->GetWindowMaximum() - filter->GetWindowMinimum());
   std::size_t voxels = 0;
   for (itk::ImageRegionConstIteratorWithIndex<ColorType> it(filter->GetOutput(),
                                                             filter->GetOutput()->GetBufferedRegion());
@@ -503,9 +507,11 @@ TEST(ReferenceColorizationImageFilter, ColoursATwoDimensionalImage)
 {
   using SliceType = itk::Image<unsigned short, 2>;
   const auto head = ReadGray("ch2.nii.gz");
-  const auto slice = MakeImageOf<SliceType>({ { 181, 217 } }, [&](const SliceType::IndexType & p) {
-    return static_cast<unsigned short>(4 * head->GetPixel({ { p[0], p[1], 45 } }));
-  });
+  const auto slice =
+    MakeImageOf<SliceType>({ { 181, 217 } },
+                           [&](const SliceType::IndexType & p) {
+                             return static_cast<unsigned short>(4 * head->GetPixel({ { p[0], p[1], 45 } }));
+                           });
   auto filter = itk::ReferenceColorizationImageFilter<SliceType>::New();
   filter->SetInput(slice);
   filter->SetReferenceImage(ReadPhotograph());
@@ -534,9 +540,11 @@ TEST(ReferenceColorizationImageFilter, ColoursAcrossAnotherAxis)
   const auto size = head->GetBufferedRegion().GetSize();
   const auto start = head->GetBufferedRegion().GetIndex();
   using ShortType = itk::Image<short, 3>;
-  const auto turned = MakeImageOf<ShortType>({ { size[2], size[0], size[1] } }, [&](const ShortType::IndexType & p) {
-    return static_cast<short>(head->GetPixel({ { start[0] + p[1], start[1] + p[2], start[2] + p[0] } }));
-  });
+  const auto turned = MakeImageOf<ShortType>(
+    { { size[2], size[0], size[1] } },
+    [&](const ShortType::IndexType & p) {
+      return static_cast<short>(head->GetPixel({ { start[0] + p[1], start[1] + p[2], start[2] + p[0] } }));
+    });
   turned->SetSpacing(head->GetSpacing());
   auto filter = itk::ReferenceColorizationImageFilter<ShortType>::New();
   filter->SetInput(turned);
@@ -567,7 +575,8 @@ TEST(ReferenceColorizationImageFilter, IsAGoodPipelineCitizen)
 TEST(ReferenceColorizationImageFilter, NamesWhatIsWrong)
 {
   const auto head = MakeSmallHead();
-  const auto expect = [&](const std::function<void(FilterType *)> & spoil, const std::string & part) {
+  const auto expect = [&](const std::function<void(FilterType *)> & spoil, const std::string & part)
+  {
     auto filter = MakeFilter(head);
     spoil(filter);
     ExpectExceptionWith([&]() { filter->Update(); }, part);
@@ -576,14 +585,20 @@ TEST(ReferenceColorizationImageFilter, NamesWhatIsWrong)
   expect([](FilterType * f) { f->SetNumberOfHintSlices(0); }, "NumberOfHintSlices is 0");
   expect([](FilterType * f) { f->SetAirThreshold(-0.5); }, "AirThreshold is -0.5");
   expect(
-    [](FilterType * f) {
+    [](FilterType * f)
+    {
       f->UseAutomaticWindowOff();
       f->SetWindowMaximum(-1.0);
     },
     "WindowMaximum is -1");
   expect([](FilterType * f) { f->SetMaskImage(MakeImage<GrayType>({ { 4, 4, 4 } })); }, "MaskImage has size [4, 4, 4]");
+  auto moved = GrayType::New();
+  moved->SetRegions(head->GetBufferedRegion());
+  moved->Allocate(true);
+  expect([&](FilterType * f) { f->SetMaskImage(moved); }, "MaskImage does not occupy the same physical space");
   expect(
-    [](FilterType * f) {
+    [](FilterType * f)
+    {
       auto photograph = ReadPhotograph();
       for (itk::ImageRegionIteratorWithIndex<PhotographType> it(photograph, photograph->GetBufferedRegion());
            !it.IsAtEnd();
@@ -601,9 +616,11 @@ TEST(ReferenceColorizationImageFilter, NamesWhatIsWrong)
   ExpectExceptionWith([&]() { black->Update(); }, "All voxels have the value 0");
 
   auto broken = itk::ReferenceColorizationImageFilter<FloatType>::New();
-  broken->SetInput(MakeImageOf<FloatType>({ { 8, 8, 8 } }, [](const FloatType::IndexType & p) {
-    return p[0] == 0 ? std::numeric_limits<float>::quiet_NaN() : static_cast<float>(p[1]);
-  }));
+  broken->SetInput(MakeImageOf<FloatType>({ { 8, 8, 8 } },
+                                          [](const FloatType::IndexType & p) {
+                                            return p[0] == 0 ? std::numeric_limits<float>::quiet_NaN()
+                                                             : static_cast<float>(p[1]);
+                                          }));
   broken->SetReferenceImage(ReadPhotograph());
   ExpectExceptionWith([&]() { broken->Update(); }, "The input holds 64 values that are NaN");
 }

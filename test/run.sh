@@ -5,6 +5,8 @@ set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 build="${1:-$root/build-test}"
 bash "$root/cmake/install-debian-packages.sh"
+# One cache for all clones: paths below the checkout do not count.
+export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
 
 prefix="$build/prefix"
 cmake -G Ninja -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER_LAUNCHER=ccache \

@@ -68,9 +68,7 @@ MakeGray(const ColorType * color)
 
 /** Mean colour difference over the slices that were not given. */
 double
-MeanDifference(const ColorType *                                         truth,
-               int                                                       step,
-               const std::function<Color(const ColorType::IndexType &)> & estimate)
+MeanDifference(const ColorType * truth, int step, const std::function<Color(const ColorType::IndexType &)> & estimate)
 {
   double sum = 0.0;
   double count = 0.0;
@@ -122,26 +120,38 @@ Report(const ColorType * truth, const GrayType * gray, int step)
     std::cout << "  variance x " << varianceScale << ": "
               << MeanDifference(truth,
                                 step,
-                                [&](const ColorType::IndexType & i) {
+                                [&](const ColorType::IndexType & i)
+                                {
                                   const auto & rgb = colored->GetPixel(i);
                                   return itk::colorization::RGBToLab({ { rgb[0], rgb[1], rgb[2] } });
                                 })
               << " (" << levin->GetNumberOfCycles() << " cycles, " << levin->GetElapsedSeconds() << " s)";
   }
-  const auto labAt = [&](ColorType::IndexType i, int z) {
+  const auto labAt = [&](ColorType::IndexType i, int z)
+  {
     i[2] = z;
     return LabOf(truth->GetPixel(i));
   };
-  std::cout << "  nearest: " << MeanDifference(truth, step, [&](const ColorType::IndexType & i) {
-    return labAt(i, std::min<int>(last, static_cast<int>((i[2] + step / 2) / step * step)));
-  }) << "  linear: " << MeanDifference(truth, step, [&](const ColorType::IndexType & i) {
-    const int    before = static_cast<int>(i[2]) / step * step;
-    const int    after = std::min(last, before + step);
-    const auto   t = static_cast<float>(after > before ? (i[2] - before) / static_cast<double>(step) : 0.0);
-    const Color  a = labAt(i, before);
-    const Color  b = labAt(i, after);
-    return Color{ { 0.0f, (1 - t) * a[1] + t * b[1], (1 - t) * a[2] + t * b[2] } };
-  }) << std::endl;
+  std::cout << "  nearest: "
+            << MeanDifference(truth,
+                              step,
+                              [&](const ColorType::IndexType & i) {
+                                return labAt(i, std::min<int>(last, static_cast<int>((i[2] + step / 2) / step * step)));
+                              })
+            << "  linear: "
+            << MeanDifference(truth,
+                              step,
+                              [&](const ColorType::IndexType & i)
+                              {
+                                const int  before = static_cast<int>(i[2]) / step * step;
+                                const int  after = std::min(last, before + step);
+                                const auto t = static_cast<float>(
+                                  after > before ? (i[2] - before) / static_cast<double>(step) : 0.0);
+                                const Color a = labAt(i, before);
+                                const Color b = labAt(i, after);
+                                return Color{ { 0.0f, (1 - t) * a[1] + t * b[1], (1 - t) * a[2] + t * b[2] } };
+                              })
+            << std::endl;
 }
 } // namespace
 
