@@ -37,6 +37,8 @@
 #include <cmath>
 #include <exception>
 #include <mutex>
+#include <sstream>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -325,6 +327,65 @@ CountNonFinite(const TImage * image, const typename TImage::RegionType & region,
     count += c;
   }
   return count;
+}
+
+/** Throws an exception of `filter`, as itkExceptionMacro() does within one. */
+inline void
+ThrowExceptionOf(const ProcessObject * filter, const std::string & sentence)
+{
+  std::ostringstream description;
+  description << "itk::ERROR: " << filter->GetNameOfClass() << '(' << filter << "): " << sentence;
+  throw ExceptionObject(__FILE__, __LINE__, description.str(), filter->GetNameOfClass());
+}
+
+/** Throws unless `image` covers the same region as the filter's input; null is no image, and passes. */
+template <typename TImage, typename TRegion>
+void
+VerifySameRegion(const ProcessObject * filter, const char * name, const TImage * image, const TRegion & wanted)
+{
+  if (image && image->GetLargestPossibleRegion() != wanted)
+  {
+    const auto &       region = image->GetLargestPossibleRegion();
+    std::ostringstream sentence;
+    sentence << name << " has size " << region.GetSize() << " at index " << region.GetIndex()
+             << ", but the input has size " << wanted.GetSize() << " at index " << wanted.GetIndex() << '.';
+    ThrowExceptionOf(filter, sentence.str());
+  }
+}
+
+/** Throws if a component of `image` within `region` is NaN or infinite. */
+template <typename TImage>
+void
+VerifyFinite(const ProcessObject *               filter,
+             const char *                        name,
+             const TImage *                      image,
+             const typename TImage::RegionType & region,
+             const ParallelFor &                 parallelFor)
+{
+  const SizeValueType count = CountNonFinite(image, region, parallelFor);
+  if (count > 0)
+  {
+    ThrowExceptionOf(filter,
+                     std::string(name) + " holds " + std::to_string(count) + " values that are NaN or infinite.");
+  }
+}
+
+/** Values as luminance: (value - windowMinimum) / (windowMaximum - windowMinimum), clamped to 0..1. */
+template <typename TImage>
+std::vector<float>
+CopyLuminance(const TImage *                      image,
+              const typename TImage::RegionType & region,
+              double                              windowMinimum,
+              double                              windowMaximum,
+              const ParallelFor &                 parallelFor)
+{
+  std::vector<float> luminance(region.GetNumberOfPixels());
+  CopyToPlanes(image, region, luminance.data(), parallelFor, windowMinimum, 1.0 / (windowMaximum - windowMinimum));
+  for (float & value : luminance)
+  {
+    value = std::min(std::max(value, 0.0f), 1.0f);
+  }
+  return luminance;
 }
 
 } // namespace colorization

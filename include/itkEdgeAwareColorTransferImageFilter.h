@@ -131,10 +131,6 @@ protected:
   GenerateData() override;
 
 private:
-  /** Target luminance, 0..1. */
-  std::vector<float>
-  CopyTarget(const RegionType & region, const colorization::ParallelFor & parallelFor) const;
-
   /** L, a and b of the reconstruction after the first gamma step, one plane after the other. */
   std::vector<float>
   CopyReconstruction(const RegionType & region, const colorization::ParallelFor & parallelFor) const;

@@ -65,13 +65,10 @@ EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::Verif
   };
   verifyComponents("ColorImage", this->GetColorImage()->GetNumberOfComponentsPerPixel());
   verifyComponents("The output", NumericTraits<typename TOutputImage::PixelType>::GetLength(pixel));
-  const auto & target = this->GetInput()->GetLargestPossibleRegion();
-  const auto & color = this->GetColorImage()->GetLargestPossibleRegion();
-  if (target != color)
-  {
-    itkExceptionMacro(<< "ColorImage has size " << color.GetSize() << " at index " << color.GetIndex()
-                      << ", but the input has size " << target.GetSize() << " at index " << target.GetIndex() << '.');
-  }
+  colorization::VerifySameRegion(this,
+                                 "ColorImage",
+                                 this->GetColorImage(),
+                                 this->GetInput()->GetLargestPossibleRegion());
 }
 
 template <typename TInputImage, typename TColorImage, typename TOutputImage>
@@ -80,26 +77,6 @@ EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::Enlar
   DataObject * output)
 {
   output->SetRequestedRegionToLargestPossibleRegion();
-}
-
-template <typename TInputImage, typename TColorImage, typename TOutputImage>
-std::vector<float>
-EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::CopyTarget(
-  const RegionType &                region,
-  const colorization::ParallelFor & parallelFor) const
-{
-  std::vector<float> target(region.GetNumberOfPixels());
-  colorization::CopyToPlanes(this->GetInput(),
-                             region,
-                             target.data(),
-                             parallelFor,
-                             m_WindowMinimum,
-                             1.0 / (m_WindowMaximum - m_WindowMinimum));
-  for (float & value : target)
-  {
-    value = std::min(std::max(value, 0.0f), 1.0f);
-  }
-  return target;
 }
 
 template <typename TInputImage, typename TColorImage, typename TOutputImage>
@@ -194,21 +171,14 @@ EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::Gener
   this->AllocateOutputs();
   const RegionType region = this->GetInput()->GetLargestPossibleRegion();
   const auto       parallelFor = colorization::MakeParallelFor(this);
-  const auto       verifyFinite = [&](const char * name, const auto * image)
-  {
-    const SizeValueType count = colorization::CountNonFinite(image, region, parallelFor);
-    if (count > 0)
-    {
-      itkExceptionMacro(<< name << " holds " << count << " values that are NaN or infinite.");
-    }
-  };
-  verifyFinite("The input", this->GetInput());
-  verifyFinite("ColorImage", this->GetColorImage());
+  colorization::VerifyFinite(this, "The input", this->GetInput(), region, parallelFor);
+  colorization::VerifyFinite(this, "ColorImage", this->GetColorImage(), region, parallelFor);
 
   const SizeValueType      voxels = region.GetNumberOfPixels();
-  const std::vector<float> target = this->CopyTarget(region, parallelFor);
-  std::vector<float>       guidance = target;
-  std::vector<float>       lightness(voxels);
+  const std::vector<float> target =
+    colorization::CopyLuminance(this->GetInput(), region, m_WindowMinimum, m_WindowMaximum, parallelFor);
+  std::vector<float> guidance = target;
+  std::vector<float> lightness(voxels);
   for (SizeValueType i = 0; i < voxels; ++i)
   {
     guidance[i] = m_UseGamma ? std::sqrt(target[i]) : target[i];

@@ -62,14 +62,10 @@ void
 FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::VerifyInputInformation() const
 {
   Superclass::VerifyInputInformation();
-  const TGuidanceImage * guidance = this->GetGuidanceImage();
-  if (guidance && guidance->GetLargestPossibleRegion() != this->GetInput()->GetLargestPossibleRegion())
-  {
-    itkExceptionMacro(<< "The guidance has size " << guidance->GetLargestPossibleRegion().GetSize() << " at index "
-                      << guidance->GetLargestPossibleRegion().GetIndex() << ", but the input has size "
-                      << this->GetInput()->GetLargestPossibleRegion().GetSize() << " at index "
-                      << this->GetInput()->GetLargestPossibleRegion().GetIndex() << '.');
-  }
+  colorization::VerifySameRegion(this,
+                                 "The guidance",
+                                 this->GetGuidanceImage(),
+                                 this->GetInput()->GetLargestPossibleRegion());
 }
 
 template <typename TInputImage, typename TGuidanceImage, typename TOutputImage>
@@ -125,15 +121,7 @@ FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::Genera
   const auto             parallelFor = colorization::MakeParallelFor(this);
   const unsigned int     components = input->GetNumberOfComponentsPerPixel();
 
-  const auto verifyFinite = [&](const char * name, const auto * image)
-  {
-    const SizeValueType count = colorization::CountNonFinite(image, region, parallelFor);
-    if (count > 0)
-    {
-      itkExceptionMacro(<< name << " holds " << count << " values that are NaN or infinite.");
-    }
-  };
-  verifyFinite("The input", input);
+  colorization::VerifyFinite(this, "The input", input, region, parallelFor);
   if (output->GetNumberOfComponentsPerPixel() != components)
   {
     itkExceptionMacro(<< "The output has " << output->GetNumberOfComponentsPerPixel()
@@ -146,7 +134,7 @@ FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::Genera
   unsigned int       guidanceComponents = components;
   if (guidance)
   {
-    verifyFinite("The guidance", guidance);
+    colorization::VerifyFinite(this, "The guidance", guidance, region, parallelFor);
     guidanceComponents = guidance->GetNumberOfComponentsPerPixel();
     guidanceValues.resize(region.GetNumberOfPixels() * guidanceComponents);
     colorization::CopyToPlanes(guidance, region, guidanceValues.data(), parallelFor);

@@ -106,14 +106,7 @@ void
 HintSlicesImageFilter<TInputImage, TOutputImage>::VerifyInputInformation() const
 {
   Superclass::VerifyInputInformation();
-  const RegionType      wanted = this->GetInput()->GetLargestPossibleRegion();
-  const MaskImageType * mask = this->GetMaskImage();
-  if (mask && mask->GetLargestPossibleRegion() != wanted)
-  {
-    itkExceptionMacro(<< "MaskImage has size " << mask->GetLargestPossibleRegion().GetSize() << " at index "
-                      << mask->GetLargestPossibleRegion().GetIndex() << ", but the input has size " << wanted.GetSize()
-                      << " at index " << wanted.GetIndex() << '.');
-  }
+  colorization::VerifySameRegion(this, "MaskImage", this->GetMaskImage(), this->GetInput()->GetLargestPossibleRegion());
 }
 
 template <typename TInputImage, typename TOutputImage>
@@ -195,13 +188,11 @@ HintSlicesImageFilter<TInputImage, TOutputImage>::SelectSlices() -> SliceIndices
       input->UpdateOutputData();
     }
   }
-  const SizeValueType nonFinite = colorization::CountNonFinite(this->GetInput(),
-                                                               this->GetInput()->GetLargestPossibleRegion(),
-                                                               colorization::MakeParallelFor(this));
-  if (nonFinite > 0)
-  {
-    itkExceptionMacro(<< "The input holds " << nonFinite << " values that are NaN or infinite.");
-  }
+  colorization::VerifyFinite(this,
+                             "The input",
+                             this->GetInput(),
+                             this->GetInput()->GetLargestPossibleRegion(),
+                             colorization::MakeParallelFor(this));
   const std::vector<double> deviations = this->ComputeDeviations();
   std::vector<std::size_t>  ranking(deviations.size());
   std::iota(ranking.begin(), ranking.end(), 0);

@@ -200,10 +200,6 @@ private:
   colorization::LevinParameters
   MakeParameters() const;
 
-  /** Luminance of every voxel, 0..1. */
-  std::vector<float>
-  CopyLuminance(const RegionType & region, const colorization::ParallelFor & parallelFor) const;
-
   /** Chroma of the hints, and in `confidence` how far each counts: 0 where there is none. */
   std::vector<float>
   CopyHints(const RegionType &                region,

@@ -59,19 +59,10 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::VerifyInput
 {
   Superclass::VerifyInputInformation();
   const RegionType wanted = this->GetInput()->GetLargestPossibleRegion();
-  const auto       verifyRegion = [&](const char * name, const auto * image)
-  {
-    if (image && image->GetLargestPossibleRegion() != wanted)
-    {
-      itkExceptionMacro(<< name << " has size " << image->GetLargestPossibleRegion().GetSize() << " at index "
-                        << image->GetLargestPossibleRegion().GetIndex() << ", but the input has size "
-                        << wanted.GetSize() << " at index " << wanted.GetIndex() << '.');
-    }
-  };
-  verifyRegion("HintImage", this->GetHintImage());
-  verifyRegion("HintMaskImage", this->GetHintMaskImage());
-  verifyRegion("ConfidenceImage", this->GetConfidenceImage());
-  verifyRegion("MaskImage", this->GetMaskImage());
+  colorization::VerifySameRegion(this, "HintImage", this->GetHintImage(), wanted);
+  colorization::VerifySameRegion(this, "HintMaskImage", this->GetHintMaskImage(), wanted);
+  colorization::VerifySameRegion(this, "ConfidenceImage", this->GetConfidenceImage(), wanted);
+  colorization::VerifySameRegion(this, "MaskImage", this->GetMaskImage(), wanted);
 }
 
 template <typename TInputImage, typename THintImage, typename TOutputImage>
@@ -99,31 +90,6 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::MakeParamet
   parameters.tolerance = m_Tolerance;
   parameters.maximumCycles = m_MaximumNumberOfCycles;
   return parameters;
-}
-
-template <typename TInputImage, typename THintImage, typename TOutputImage>
-std::vector<float>
-LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::CopyLuminance(
-  const RegionType &                region,
-  const colorization::ParallelFor & parallelFor) const
-{
-  const SizeValueType nonFinite = colorization::CountNonFinite(this->GetInput(), region, parallelFor);
-  if (nonFinite > 0)
-  {
-    itkExceptionMacro(<< "The input holds " << nonFinite << " values that are NaN or infinite.");
-  }
-  std::vector<float> luminance(region.GetNumberOfPixels());
-  colorization::CopyToPlanes(this->GetInput(),
-                             region,
-                             luminance.data(),
-                             parallelFor,
-                             m_WindowMinimum,
-                             1.0 / (m_WindowMaximum - m_WindowMinimum));
-  for (float & value : luminance)
-  {
-    value = std::min(std::max(value, 0.0f), 1.0f);
-  }
-  return luminance;
 }
 
 template <typename TInputImage, typename THintImage, typename TOutputImage>
@@ -250,9 +216,11 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::GenerateDat
   {
     mask = colorization::CopyMask(this->GetMaskImage(), region, parallelFor);
   }
-  const std::vector<float> luminance = this->CopyLuminance(region, parallelFor);
-  std::vector<float>       confidence;
-  std::vector<float>       chroma = this->CopyHints(region, mask, parallelFor, confidence);
+  colorization::VerifyFinite(this, "The input", this->GetInput(), region, parallelFor);
+  const std::vector<float> luminance =
+    colorization::CopyLuminance(this->GetInput(), region, m_WindowMinimum, m_WindowMaximum, parallelFor);
+  std::vector<float> confidence;
+  std::vector<float> chroma = this->CopyHints(region, mask, parallelFor, confidence);
   if (std::none_of(confidence.begin(), confidence.end(), [](float c) { return c > 0.0f; }))
   {
     itkExceptionMacro(<< "There is no hint" << (mask.empty() ? "." : " within the mask.")

@@ -122,13 +122,11 @@ template <typename TInputImage, typename TOutputImage>
 void
 MINDFeatureImageFilter<TInputImage, TOutputImage>::BeforeThreadedGenerateData()
 {
-  const SizeValueType nonFinite = colorization::CountNonFinite(this->GetInput(),
-                                                               this->GetInput()->GetRequestedRegion(),
-                                                               colorization::MakeParallelFor(this));
-  if (nonFinite > 0)
-  {
-    itkExceptionMacro(<< "The input holds " << nonFinite << " values that are NaN or infinite.");
-  }
+  colorization::VerifyFinite(this,
+                             "The input",
+                             this->GetInput(),
+                             this->GetInput()->GetRequestedRegion(),
+                             colorization::MakeParallelFor(this));
 }
 
 template <typename TInputImage, typename TOutputImage>

@@ -175,11 +175,7 @@ OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::GenerateData()
   const auto          size = colorization::CoreSize(region.GetSize());
   const auto          parallelFor = colorization::MakeParallelFor(this);
 
-  const SizeValueType nonFinite = colorization::CountNonFinite(input, region, parallelFor);
-  if (nonFinite > 0)
-  {
-    itkExceptionMacro(<< "The input holds " << nonFinite << " values that are NaN or infinite.");
-  }
+  colorization::VerifyFinite(this, "The input", input, region, parallelFor);
   m_Threshold = this->ComputeThreshold(region, parallelFor);
   colorization::UpdateProgressOrAbort(this, 0.3);
 

@@ -187,16 +187,12 @@ PatchMatchImageFilter<TInputImage, TReferenceImage, TMaskImage>::GenerateData()
     }
     reference.mask = mask.data();
   }
-  const auto verifyFinite = [&](const char * name, const auto * image)
-  {
-    const SizeValueType count = colorization::CountNonFinite(image, image->GetLargestPossibleRegion(), parallelFor);
-    if (count > 0)
-    {
-      itkExceptionMacro(<< name << " holds " << count << " values that are NaN or infinite.");
-    }
-  };
-  verifyFinite("The reference", referenceImage);
-  verifyFinite("The input", this->GetInput());
+  colorization::VerifyFinite(this, "The reference", referenceImage, referenceRegion, parallelFor);
+  colorization::VerifyFinite(this,
+                             "The input",
+                             this->GetInput(),
+                             this->GetInput()->GetLargestPossibleRegion(),
+                             parallelFor);
 
   colorization::PatchMatchParameters parameters;
   parameters.patchRadius = m_PatchRadius;

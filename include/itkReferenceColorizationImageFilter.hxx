@@ -70,13 +70,7 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::VerifyInputInformat
   {
     return;
   }
-  const auto & wanted = input->GetLargestPossibleRegion();
-  if (mask->GetLargestPossibleRegion() != wanted)
-  {
-    itkExceptionMacro(<< "MaskImage has size " << mask->GetLargestPossibleRegion().GetSize() << " at index "
-                      << mask->GetLargestPossibleRegion().GetIndex() << ", but the input has size " << wanted.GetSize()
-                      << " at index " << wanted.GetIndex() << '.');
-  }
+  colorization::VerifySameRegion(this, "MaskImage", mask, input->GetLargestPossibleRegion());
   const double tolerance = this->GetCoordinateTolerance() * input->GetSpacing()[0];
   if (!mask->GetOrigin().GetVnlVector().is_equal(input->GetOrigin().GetVnlVector(), tolerance) ||
       !mask->GetSpacing().GetVnlVector().is_equal(input->GetSpacing().GetVnlVector(), tolerance) ||
@@ -385,11 +379,7 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
   const auto       parallelFor = colorization::MakeParallelFor(this);
 
   this->BeginStage("body mask", 0.0);
-  const SizeValueType nonFinite = colorization::CountNonFinite(this->GetInput(), region, parallelFor);
-  if (nonFinite > 0)
-  {
-    itkExceptionMacro(<< "The input holds " << nonFinite << " values that are NaN or infinite.");
-  }
+  colorization::VerifyFinite(this, "The input", this->GetInput(), region, parallelFor);
   const auto body = this->FindBody();
   this->ComputeWindow(body);
   this->BeginStage("hint slices", 0.06);
