@@ -35,12 +35,6 @@ namespace fs = std::filesystem;
 
 namespace
 {
-[[noreturn]] void
-ThrowCutShort(const std::string & path)
-{
-  throw InputError(path + ": the image is damaged or cut short.");
-}
-
 /** A file read through zlib, which passes uncompressed ones through. */
 class MaybeCompressedFile
 {
@@ -51,7 +45,7 @@ public:
   {
     if (!m_File)
     {
-      ThrowCutShort(path);
+      ThrowDamaged(path);
     }
     gzbuffer(m_File, 1 << 18);
   }
@@ -68,7 +62,7 @@ public:
   {
     if (gzread(m_File, out, static_cast<unsigned int>(bytes)) != static_cast<int>(bytes))
     {
-      ThrowCutShort(m_Path);
+      ThrowDamaged(m_Path);
     }
   }
 
@@ -170,12 +164,12 @@ VerifyMetaImage(const std::string & path, const itk::ImageIOBase * io)
     {
       if (value == "LOCAL" && fs::file_size(path) < static_cast<std::size_t>(file.tellg()) + dataBytes)
       {
-        ThrowCutShort(path);
+        ThrowDamaged(path);
       }
       return;
     }
   }
-  ThrowCutShort(path);
+  ThrowDamaged(path);
 }
 
 bool
@@ -184,6 +178,12 @@ EndsWith(const std::string & text, const std::string & end)
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 } // namespace
+
+void
+ThrowDamaged(const std::string & path)
+{
+  throw InputError(path + ": the image is damaged or cut short.");
+}
 
 void
 VerifyFileIsWhole(const std::string & path, const itk::ImageIOBase * io)

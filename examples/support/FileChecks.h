@@ -25,6 +25,10 @@ namespace itk
 class ImageIOBase;
 }
 
+/** Throws the InputError for an image that cannot be read to its end. */
+[[noreturn]] void
+ThrowDamaged(const std::string & path);
+
 /** Finds the damage that ITK's readers pass over in silence: NIfTI files that end early are filled up with zeros, and
  * NaN in them becomes 0; MetaImage files that end early are filled with whatever there was in memory. Throws an
  * InputError.

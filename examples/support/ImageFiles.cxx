@@ -94,7 +94,7 @@ Reading(const std::string & path, const TRead & read) -> decltype(read())
   }
   catch (const itk::ExceptionObject &)
   {
-    throw InputError(path + ": the image is damaged or cut short.");
+    ThrowDamaged(path);
   }
 }
 

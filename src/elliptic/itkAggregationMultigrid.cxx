@@ -105,6 +105,27 @@ FinishSegment(Evaluation    evaluation,
   }
 }
 
+/** Channel by channel numerator / denominator, a squared norm; 0 where that is 0. */
+std::vector<double>
+Quotients(std::vector<double> numerator, const std::vector<double> & denominator)
+{
+  for (std::size_t c = 0; c < numerator.size(); ++c)
+  {
+    numerator[c] = denominator[c] > 0.0 ? numerator[c] / denominator[c] : 0.0;
+  }
+  return numerator;
+}
+
+std::vector<double>
+Negated(std::vector<double> values)
+{
+  for (double & value : values)
+  {
+    value = -value;
+  }
+  return values;
+}
+
 /** The Galerkin product of a finer operator, with all its coefficients stored. */
 class CoarseOperator : public StencilOperator
 {
@@ -683,20 +704,11 @@ AggregationMultigrid::KCycle(std::size_t levelIndex, const GridVector & rightHan
     Cycle(levelIndex, rightHandSide, solution);
     return;
   }
-  const auto ratio = [](const std::vector<double> & numerator, const std::vector<double> & denominator, double sign)
-  {
-    std::vector<double> result(numerator.size());
-    for (std::size_t c = 0; c < result.size(); ++c)
-    {
-      result[c] = denominator[c] > 0.0 ? sign * numerator[c] / denominator[c] : 0.0;
-    }
-    return result;
-  };
   const auto before = level.Dot(rightHandSide, rightHandSide);
   Cycle(levelIndex, rightHandSide, level.direction[0]);
   level.Evaluate(Evaluation::Product, rightHandSide, level.direction[0], level.product[0]);
   const auto norm0 = level.Dot(level.product[0], level.product[0]);
-  const auto step0 = ratio(level.Dot(level.product[0], rightHandSide), norm0, 1.0);
+  const auto step0 = Quotients(level.Dot(level.product[0], rightHandSide), norm0);
   level.Scale(0.0f, solution, solution);
   level.AddScaled(step0, level.direction[0], solution);
 
@@ -711,13 +723,13 @@ AggregationMultigrid::KCycle(std::size_t levelIndex, const GridVector & rightHan
     return;
   }
   GridVector & residual = level.rightHandSide;
-  level.AddScaled(ratio(level.Dot(level.product[0], rightHandSide), norm0, -1.0), level.product[0], residual);
+  level.AddScaled(Negated(step0), level.product[0], residual);
   Cycle(levelIndex, residual, level.direction[1]);
   level.Evaluate(Evaluation::Product, residual, level.direction[1], level.product[1]);
-  const auto overlap = ratio(level.Dot(level.product[1], level.product[0]), norm0, -1.0);
+  const auto overlap = Negated(Quotients(level.Dot(level.product[1], level.product[0]), norm0));
   level.AddScaled(overlap, level.product[0], level.product[1]);
   level.AddScaled(overlap, level.direction[0], level.direction[1]);
-  const auto step1 = ratio(level.Dot(level.product[1], residual), level.Dot(level.product[1], level.product[1]), 1.0);
+  const auto step1 = Quotients(level.Dot(level.product[1], residual), level.Dot(level.product[1], level.product[1]));
   level.AddScaled(step1, level.direction[1], solution);
 }
 
@@ -762,26 +774,14 @@ AggregationMultigrid::IterateToTolerance(const GridVector &       rightHandSide,
     level.Evaluate(Evaluation::Product, residual, direction, product);
     for (std::size_t k = 0; k < oldProducts.size(); ++k)
     {
-      auto overlap = level.Dot(product, oldProducts[k]);
-      for (unsigned int c = 0; c < m_Channels; ++c)
-      {
-        overlap[c] = oldNorms[k][c] > 0.0 ? -overlap[c] / oldNorms[k][c] : 0.0;
-      }
+      const auto overlap = Negated(Quotients(level.Dot(product, oldProducts[k]), oldNorms[k]));
       level.AddScaled(overlap, oldProducts[k], product);
       level.AddScaled(overlap, oldDirections[k], direction);
     }
     const auto norm = level.Dot(product, product);
-    auto       step = level.Dot(product, residual);
-    for (unsigned int c = 0; c < m_Channels; ++c)
-    {
-      step[c] = norm[c] > 0.0 ? step[c] / norm[c] : 0.0;
-    }
+    const auto step = Quotients(level.Dot(product, residual), norm);
     level.AddScaled(step, direction, solution);
-    for (double & s : step)
-    {
-      s = -s;
-    }
-    level.AddScaled(step, product, residual);
+    level.AddScaled(Negated(step), product, residual);
     ++report.cycles;
     updateResidualNorm();
 

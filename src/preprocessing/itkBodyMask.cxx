@@ -18,7 +18,6 @@
 #include "itkBodyMask.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace itk
 {
