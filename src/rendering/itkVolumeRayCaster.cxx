@@ -103,6 +103,8 @@ PlaceCamera(vtkRenderer * renderer, vtkVolume * volume, const RayCastParameters 
                       center[2] + parameters.eyeDirection[2]);
   camera->SetViewUp(parameters.upDirection.data());
   renderer->ResetCamera(volume->GetBounds());
+  // VTK 9.1 decides by an uninitialised flag whether to compute this.
+  renderer->SetAspect(static_cast<double>(parameters.pictureSize[0]) / parameters.pictureSize[1], 1.0);
   camera->Zoom(1.3);
   renderer->ResetCameraClippingRange(volume->GetBounds());
 
