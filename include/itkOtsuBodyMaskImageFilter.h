@@ -30,17 +30,22 @@ namespace itk
  * \brief The body in a CT or MRI volume: 1 inside, 0 outside.
  *
  * Phases: a threshold by Otsu's method on a histogram of the whole input; optionally an opening, which parts the body
- * from what it touches thinly, such as a CT table; the largest face-connected component; holes filled slice by slice,
- * so that air inside the body (lungs, sinuses) belongs to it even where it is open in another slice. A voxel is above
- * the threshold if its value is greater.
+ * from what it touches thinly, such as a CT table; the largest face-connected component, and on request other large
+ * ones, such as arms; holes filled slice by slice, so that air inside the body (lungs, sinuses) belongs to it even where
+ * it is open in another slice. A voxel is above the threshold if its value is greater.
  *
- * The histogram ends at the value below which all but HistogramTail of the voxels lie; higher values, such as metal's,
- * count in its last bin.
+ * The histogram ends where HistogramTail of the voxels lie above, and begins where as many lie below; values beyond,
+ * such as metal's, count in its last and first bin. If all voxels between the ends have one value, it holds all values.
+ * A CT's padding, which marks voxels outside of the field of view, is not counted: see
+ * colorization::ComputeBodyThreshold().
  *
- * Global: it needs the whole input and makes the whole output. Beside these it takes 1 byte a voxel; with
- * an opening, 10.
+ * Global: it needs the whole input and makes the whole output. If the output's pixels are of one byte, it works in
+ * place; else it takes 1 byte a voxel. Beside this it takes 12 bytes for each run of voxels along x that lie above the
+ * threshold (up to 6 bytes a voxel if every second one does, usually much less than 1), 512 KiB a block of 2^20 voxels
+ * while it counts, and with an opening 2 bytes a voxel.
  *
- * Throws an exception if the input is constant or holds NaN or infinity, or if a parameter is out of its range.
+ * Throws an exception if the input is constant or holds NaN or infinity, if a parameter is out of its range, or if the
+ * opening leaves nothing.
  *
  * \par Reference
  * N. Otsu: A Threshold Selection Method from Gray-Level Histograms. IEEE Transactions on Systems, Man, and Cybernetics
@@ -70,13 +75,24 @@ public:
   itkSetMacro(NumberOfHistogramBins, unsigned int);
   itkGetConstMacro(NumberOfHistogramBins, unsigned int);
 
-  /** Share of the voxels that may lie above the histogram's end, 0 ... 0.5. Default: 0.001. */
+  /** Share of the voxels that may lie above the histogram's end, and below its begin, 0 ... 0.5. Default: 0.005. */
   itkSetMacro(HistogramTail, double);
   itkGetConstMacro(HistogramTail, double);
 
   /** Radius of the opening's ball in physical units (mm), at least 0. Default: 0, no opening. */
   itkSetMacro(OpeningRadius, double);
   itkGetConstMacro(OpeningRadius, double);
+
+  /** Whether components beside the largest stay, such as arms that lie apart from the trunk. Default: false. */
+  itkSetMacro(KeepSeparateParts, bool);
+  itkGetConstMacro(KeepSeparateParts, bool);
+  itkBooleanMacro(KeepSeparateParts);
+
+  /** The volume from which on a component beside the largest stays, in ml, at least 0: its voxels' volume by their
+   * spacing in mm, over 1000. With an opening, what has this volume after the erosion stays. Without KeepSeparateParts
+   * it has no effect. Default: 100. */
+  itkSetMacro(MinimumPartVolume, double);
+  itkGetConstMacro(MinimumPartVolume, double);
 
   /** Whether holes are filled. Default: true. */
   itkSetMacro(FillHoles, bool);
@@ -95,6 +111,15 @@ public:
 
   /** The threshold of the last update. */
   itkGetConstMacro(Threshold, double);
+
+  /** Voxels that were not counted because they hold a CT's padding, at the last update. */
+  itkGetConstMacro(NumberOfPaddingVoxels, SizeValueType);
+
+  /** The components that the mask of the last update had before its holes were filled. */
+  itkGetConstMacro(NumberOfComponents, SizeValueType);
+
+  /** The volume of the last update's mask in ml, for a spacing in mm. */
+  itkGetConstMacro(BodyVolume, double);
 
 protected:
   OtsuBodyMaskImageFilter() = default;
@@ -116,20 +141,32 @@ protected:
   GenerateData() override;
 
 private:
-  double
-  ComputeThreshold(const RegionType & region, const colorization::ParallelFor & parallelFor) const;
-
-  /** Voxels within OpeningRadius of the largest component of what is farther than OpeningRadius inside the mask. */
+  /** Voxels within OpeningRadius of those components, of what is farther than that inside the mask, which are kept. */
   void
-  OpenMask(std::vector<std::uint8_t> & mask, const RegionType & region) const;
+  OpenMask(std::uint8_t * mask, const std::array<std::size_t, 3> & size, const colorization::ParallelFor & parallelFor);
+
+  colorization::ComponentReport
+  KeepParts(std::uint8_t *                     mask,
+            const std::array<std::size_t, 3> & size,
+            const colorization::ParallelFor &  parallelFor) const;
+
+  /** Volume of a voxel in ml. */
+  double
+  ComputeVoxelVolume() const;
 
   unsigned int m_NumberOfHistogramBins{ 256 };
-  double       m_HistogramTail{ 0.001 };
+  double       m_HistogramTail{ 0.005 };
   double       m_OpeningRadius{ 0.0 };
+  bool         m_KeepSeparateParts{ false };
+  double       m_MinimumPartVolume{ 100.0 };
   bool         m_FillHoles{ true };
   unsigned int m_SliceAxis{ 2 };
   bool         m_FillAlongAllAxes{ false };
-  double       m_Threshold{ 0.0 };
+
+  double        m_Threshold{ 0.0 };
+  SizeValueType m_NumberOfPaddingVoxels{ 0 };
+  SizeValueType m_NumberOfComponents{ 0 };
+  double        m_BodyVolume{ 0.0 };
 };
 } // namespace itk
 

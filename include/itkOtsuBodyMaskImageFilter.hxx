@@ -18,12 +18,230 @@
 #ifndef itkOtsuBodyMaskImageFilter_hxx
 #define itkOtsuBodyMaskImageFilter_hxx
 
-#include "itkSignedMaurerDistanceMapImageFilter.h"
-
+#include <functional>
 #include <limits>
+#include <utility>
 
 namespace itk
 {
+namespace colorization
+{
+/** Begin and end, in rows, of the parts of a region that threads count alone. */
+template <typename TBody>
+void
+ForEachBlockOfRows(std::size_t rows, std::size_t width, const ParallelFor & parallelFor, const TBody & body)
+{
+  const std::size_t rowsOfBlock = (1u << 20) / width + 1;
+  parallelFor((rows + rowsOfBlock - 1) / rowsOfBlock,
+              [&](std::size_t block) { body(block, block * rowsOfBlock, std::min(rows, (block + 1) * rowsOfBlock)); });
+}
+
+/** The first pixel of a row, by its number, of a region. */
+template <typename TImage>
+const typename TImage::PixelType *
+RowOf(const TImage * image, const typename TImage::RegionType & region, std::size_t row)
+{
+  typename TImage::IndexType index = region.GetIndex();
+  for (unsigned int axis = 1; axis < TImage::ImageDimension; ++axis)
+  {
+    index[axis] += static_cast<IndexValueType>(row % region.GetSize(axis));
+    row /= region.GetSize(axis);
+  }
+  return ComponentsAt(image, index);
+}
+
+/** Counts, per bin, the pixels of an image; toBin(pixel) is the bin's number. */
+template <typename TImage, typename TToBin>
+std::vector<std::uint64_t>
+CountPixels(const TImage *                      image,
+            const typename TImage::RegionType & region,
+            std::size_t                         bins,
+            const ParallelFor &                 parallelFor,
+            const TToBin &                      toBin)
+{
+  const std::size_t                       width = region.GetSize(0);
+  const std::size_t                       rows = region.GetNumberOfPixels() / width;
+  std::vector<std::vector<std::uint32_t>> countsOfBlock(rows * width / (1u << 20) + 1);
+  ForEachBlockOfRows(rows,
+                     width,
+                     parallelFor,
+                     [&](std::size_t block, std::size_t first, std::size_t end)
+                     {
+                       // Neighbours are alike: with counters of their own they do not wait for each other.
+                       std::vector<std::uint32_t> odd(bins);
+                       std::vector<std::uint32_t> even(bins);
+                       for (std::size_t row = first; row < end; ++row)
+                       {
+                         const auto * in = RowOf(image, region, row);
+                         std::size_t  x = 0;
+                         for (; x + 1 < width; x += 2)
+                         {
+                           ++even[toBin(in[x])];
+                           ++odd[toBin(in[x + 1])];
+                         }
+                         if (x < width)
+                         {
+                           ++even[toBin(in[x])];
+                         }
+                       }
+                       std::transform(even.begin(), even.end(), odd.begin(), even.begin(), std::plus<std::uint32_t>());
+                       while (!even.empty() && even.back() == 0)
+                       {
+                         even.pop_back();
+                       }
+                       even.shrink_to_fit();
+                       countsOfBlock[block] = std::move(even);
+                     });
+  std::vector<std::uint64_t> counts(bins);
+  for (const std::vector<std::uint32_t> & own : countsOfBlock)
+  {
+    std::transform(own.begin(), own.end(), counts.begin(), counts.begin(), std::plus<std::uint64_t>());
+  }
+  return counts;
+}
+
+/** The lowest and the highest pixel. */
+template <typename TImage>
+std::pair<double, double>
+ComputeRange(const TImage * image, const typename TImage::RegionType & region, const ParallelFor & parallelFor)
+{
+  using PixelType = typename TImage::PixelType;
+  const std::size_t      width = region.GetSize(0);
+  const std::size_t      rows = region.GetNumberOfPixels() / width;
+  std::vector<PixelType> lowest(rows);
+  std::vector<PixelType> highest(rows);
+  parallelFor(rows,
+              [&](std::size_t row)
+              {
+                // Lanes, so that it is done with vector instructions.
+                constexpr std::size_t        lanes = 16;
+                const PixelType *            in = RowOf(image, region, row);
+                std::array<PixelType, lanes> low;
+                std::array<PixelType, lanes> high;
+                low.fill(in[0]);
+                high.fill(in[0]);
+                std::size_t x = 0;
+                for (; x + lanes <= width; x += lanes)
+                {
+                  for (std::size_t lane = 0; lane < lanes; ++lane)
+                  {
+                    low[lane] = in[x + lane] < low[lane] ? in[x + lane] : low[lane];
+                    high[lane] = in[x + lane] > high[lane] ? in[x + lane] : high[lane];
+                  }
+                }
+                lowest[row] = *std::min_element(low.begin(), low.end());
+                highest[row] = *std::max_element(high.begin(), high.end());
+                for (; x < width; ++x)
+                {
+                  lowest[row] = std::min(lowest[row], in[x]);
+                  highest[row] = std::max(highest[row], in[x]);
+                }
+              });
+  return { static_cast<double>(*std::min_element(lowest.begin(), lowest.end())),
+           static_cast<double>(*std::max_element(highest.begin(), highest.end())) };
+}
+
+/** Whether a histogram has a bin for each value of a pixel type. */
+template <typename TPixel>
+using HasBinForEachValue = std::integral_constant<bool, std::is_integral<TPixel>::value && sizeof(TPixel) <= 2>;
+
+template <typename TImage>
+ValueHistogram
+ComputeHistogram(const TImage *                      image,
+                 const typename TImage::RegionType & region,
+                 double,
+                 const ParallelFor & parallelFor,
+                 std::true_type)
+{
+  using PixelType = typename TImage::PixelType;
+  constexpr auto lowest = static_cast<int>(std::numeric_limits<PixelType>::lowest());
+  constexpr auto highest = static_cast<int>(std::numeric_limits<PixelType>::max());
+  ValueHistogram histogram;
+  histogram.isExact = true;
+  histogram.lowest = lowest;
+  histogram.counts = CountPixels(image,
+                                 region,
+                                 highest - lowest + 1,
+                                 parallelFor,
+                                 [](PixelType value) { return static_cast<int>(value) - lowest; });
+  return histogram;
+}
+
+template <typename TImage>
+ValueHistogram
+ComputeHistogram(const TImage *                      image,
+                 const typename TImage::RegionType & region,
+                 double                              tail,
+                 const ParallelFor &                 parallelFor,
+                 std::false_type)
+{
+  using PixelType = typename TImage::PixelType;
+  static constexpr std::size_t bins = 65536;
+  const auto                   ends = ComputeRange(image, region, parallelFor);
+  const auto                   count = [&](double lowest, double highest)
+  {
+    const double   toBin = bins / (highest - lowest);
+    ValueHistogram histogram;
+    histogram.lowest = lowest;
+    histogram.width = (highest - lowest) / bins;
+    histogram.counts = CountPixels(image,
+                                   region,
+                                   bins,
+                                   parallelFor,
+                                   [lowest, toBin](PixelType value)
+                                   {
+                                     const double bin = (static_cast<double>(value) - lowest) * toBin;
+                                     return static_cast<std::size_t>(std::min(std::max(bin, 0.0), bins - 1.0));
+                                   });
+    return histogram;
+  };
+  if (!(ends.second > ends.first))
+  {
+    ValueHistogram single;
+    single.lowest = ends.first;
+    single.counts.assign(1, region.GetNumberOfPixels());
+    return single;
+  }
+  const ValueHistogram whole = count(ends.first, ends.second);
+  ValueHistogram       histogram = whole;
+  HistogramRange       range = ClipTails(histogram, tail);
+  // Far outliers leave few bins to the rest: then it is counted again between its ends.
+  while (range.last - range.first < bins / 16)
+  {
+    const double lowest = histogram.lowest + static_cast<double>(range.first) * histogram.width;
+    const double highest = histogram.lowest + static_cast<double>(range.last + 1) * histogram.width;
+    if (!(highest - lowest > std::numeric_limits<double>::epsilon() * bins * std::abs(lowest) &&
+          highest - lowest < bins * histogram.width))
+    {
+      // All but the outliers have one value.
+      return whole;
+    }
+    histogram = count(lowest, highest);
+    range = ClipTails(histogram, tail);
+  }
+  return histogram;
+}
+
+/** The highest value of a pixel type that is not above `threshold`. */
+template <typename TPixel>
+TPixel
+HighestNotAbove(double threshold)
+{
+  if (std::is_integral<TPixel>::value)
+  {
+    const double lowest = static_cast<double>(std::numeric_limits<TPixel>::lowest());
+    return static_cast<TPixel>(std::max(std::floor(threshold), lowest));
+  }
+  auto value = static_cast<TPixel>(threshold);
+  while (static_cast<double>(value) > threshold)
+  {
+    value = static_cast<TPixel>(std::nextafter(value, std::numeric_limits<TPixel>::lowest()));
+  }
+  return value;
+}
+
+} // namespace colorization
+
 template <typename TInputImage, typename TOutputImage>
 void
 OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::VerifyPreconditions() const
@@ -37,9 +255,13 @@ OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::VerifyPreconditions() const
   {
     itkExceptionMacro(<< "HistogramTail is " << m_HistogramTail << ", but has to be in 0 ... 0.5.");
   }
-  if (!(m_OpeningRadius >= 0.0))
+  if (!(m_OpeningRadius >= 0.0 && std::isfinite(m_OpeningRadius)))
   {
     itkExceptionMacro(<< "OpeningRadius is " << m_OpeningRadius << ", but has to be at least 0.");
+  }
+  if (!(m_MinimumPartVolume >= 0.0))
+  {
+    itkExceptionMacro(<< "MinimumPartVolume is " << m_MinimumPartVolume << ", but has to be at least 0.");
   }
   if (m_SliceAxis > 2)
   {
@@ -63,160 +285,128 @@ OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::EnlargeOutputRequestedRegion
 
 template <typename TInputImage, typename TOutputImage>
 double
-OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::ComputeThreshold(
-  const RegionType &                region,
-  const colorization::ParallelFor & parallelFor) const
+OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::ComputeVoxelVolume() const
 {
-  const TInputImage *   input = this->GetInput();
-  const std::size_t     rows = region.GetNumberOfPixels() / region.GetSize(0);
-  std::vector<double>   lowestOfRow(rows, std::numeric_limits<double>::max());
-  std::vector<double>   highestOfRow(rows, std::numeric_limits<double>::lowest());
-  constexpr std::size_t fineBins = 65536;
-  colorization::ForEachRow(region,
-                           parallelFor,
-                           [&](const RegionType & row, std::size_t first)
-                           {
-                             double & lowest = lowestOfRow[first / region.GetSize(0)];
-                             double & highest = highestOfRow[first / region.GetSize(0)];
-                             for (ImageScanlineConstIterator<TInputImage> it(input, row); !it.IsAtEndOfLine(); ++it)
-                             {
-                               const auto value = static_cast<double>(it.Get());
-                               lowest = std::min(lowest, value);
-                               highest = std::max(highest, value);
-                             }
-                           });
-  const double lowest = *std::min_element(lowestOfRow.begin(), lowestOfRow.end());
-  const double highest = *std::max_element(highestOfRow.begin(), highestOfRow.end());
-  if (!(highest > lowest))
+  double volume = 1e-3;
+  for (unsigned int axis = 0; axis < ImageDimension; ++axis)
   {
-    itkExceptionMacro(<< "All voxels have the value " << lowest
-                      << ", so there is no body to tell from its background.");
+    volume *= this->GetInput()->GetSpacing()[axis];
   }
+  return volume;
+}
 
-  std::vector<std::uint64_t> fine;
-  double                     top = highest;
-  double                     toBin = 0.0;
-  std::size_t                end = 0;
-  // Far outliers leave few fine bins to the rest: then the histogram is taken again up to its end.
-  for (bool isCoarse = true; isCoarse;)
+template <typename TInputImage, typename TOutputImage>
+colorization::ComponentReport
+OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::KeepParts(std::uint8_t *                     mask,
+                                                              const std::array<std::size_t, 3> & size,
+                                                              const colorization::ParallelFor &  parallelFor) const
+{
+  auto minimumVoxels = std::numeric_limits<std::size_t>::max();
+  if (m_KeepSeparateParts)
   {
-    fine.assign(fineBins, 0);
-    toBin = fineBins / (top - lowest);
-    for (ImageRegionConstIterator<TInputImage> it(input, region); !it.IsAtEnd(); ++it)
-    {
-      const double bin = (static_cast<double>(it.Get()) - lowest) * toBin;
-      ++fine[bin < fineBins ? static_cast<std::size_t>(bin) : fineBins - 1];
-    }
-    auto tail = static_cast<std::uint64_t>(m_HistogramTail * static_cast<double>(region.GetNumberOfPixels()));
-    for (end = fineBins; end > 1 && fine[end - 1] <= tail;)
-    {
-      tail -= fine[--end];
-    }
-    isCoarse = end < fineBins / 16 && end / toBin < top - lowest && lowest + end / toBin > lowest;
-    top = isCoarse ? lowest + end / toBin : top;
+    // Rounded down by a little, so that a part of just this volume stays.
+    const double voxels = m_MinimumPartVolume / this->ComputeVoxelVolume() * (1.0 - 1e-9);
+    minimumVoxels = static_cast<std::size_t>(std::ceil(std::min(voxels, 1e18)));
   }
-  std::vector<std::uint64_t> histogram(m_NumberOfHistogramBins);
-  for (std::size_t k = 0; k < fineBins; ++k)
-  {
-    histogram[std::min<std::size_t>(k * m_NumberOfHistogramBins / end, m_NumberOfHistogramBins - 1)] += fine[k];
-  }
-  return colorization::OtsuThreshold(histogram, lowest, lowest + static_cast<double>(end) / toBin);
+  return colorization::KeepComponents(mask, size, minimumVoxels, parallelFor);
 }
 
 template <typename TInputImage, typename TOutputImage>
 void
-OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::OpenMask(std::vector<std::uint8_t> & mask,
-                                                             const RegionType &          region) const
+OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::OpenMask(std::uint8_t *                     mask,
+                                                             const std::array<std::size_t, 3> & size,
+                                                             const colorization::ParallelFor &  parallelFor)
 {
-  using MaskImageType = Image<unsigned char, ImageDimension>;
-  using DistanceImageType = Image<float, ImageDimension>;
-  auto image = MaskImageType::New();
-  image->SetRegions(region);
-  image->SetSpacing(this->GetInput()->GetSpacing());
-  image->Allocate();
-  // Distance of each voxel outside of a set to the set; negative within it.
-  const auto distanceTo = [&](std::uint8_t value)
+  std::array<double, 3> spacing{ { 1.0, 1.0, 1.0 } };
+  std::copy_n(this->GetInput()->GetSpacing().Begin(), ImageDimension, spacing.begin());
+  colorization::ErodeByBall(mask, size, spacing, m_OpeningRadius, parallelFor);
+  colorization::UpdateProgressOrAbort(this, 0.5);
+  if (this->KeepParts(mask, size, parallelFor).keptVoxels == 0)
   {
-    std::transform(mask.begin(),
-                   mask.end(),
-                   image->GetBufferPointer(),
-                   [value](std::uint8_t m) { return m == value ? 1 : 0; });
-    image->Modified();
-    auto distance = SignedMaurerDistanceMapImageFilter<MaskImageType, DistanceImageType>::New();
-    distance->SetInput(image);
-    distance->SquaredDistanceOff();
-    distance->UseImageSpacingOn();
-    distance->SetNumberOfWorkUnits(const_cast<Self *>(this)->GetNumberOfWorkUnits());
-    distance->Update();
-    typename DistanceImageType::Pointer output = distance->GetOutput();
-    return output;
-  };
-  // Erosion: what is farther than the radius from the nearest voxel of the background.
-  auto distance = distanceTo(0);
-  for (std::size_t i = 0; i < mask.size(); ++i)
-  {
-    mask[i] = distance->GetBufferPointer()[i] > m_OpeningRadius ? 1 : 0;
+    itkExceptionMacro(<< "OpeningRadius is " << m_OpeningRadius << ", which leaves nothing of what is above "
+                      << m_Threshold << '.');
   }
-  colorization::KeepLargestComponent(mask.data(), colorization::CoreSize(region.GetSize()));
-  distance = distanceTo(1);
-  for (std::size_t i = 0; i < mask.size(); ++i)
-  {
-    mask[i] = distance->GetBufferPointer()[i] <= m_OpeningRadius ? 1 : 0;
-  }
+  colorization::DilateByBall(mask, size, spacing, m_OpeningRadius, parallelFor);
 }
 
 template <typename TInputImage, typename TOutputImage>
 void
 OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::GenerateData()
 {
+  using InputPixelType = typename TInputImage::PixelType;
+  using OutputPixelType = typename TOutputImage::PixelType;
   this->AllocateOutputs();
   const TInputImage * input = this->GetInput();
+  TOutputImage *      output = this->GetOutput();
   const RegionType    region = input->GetLargestPossibleRegion();
   const auto          size = colorization::CoreSize(region.GetSize());
   const auto          parallelFor = colorization::MakeParallelFor(this);
+  const std::size_t   rows = size[1] * size[2];
 
   colorization::VerifyFinite(this, "The input", input, region, parallelFor);
-  m_Threshold = this->ComputeThreshold(region, parallelFor);
+  const colorization::ValueHistogram histogram =
+    colorization::ComputeHistogram(input,
+                                   region,
+                                   m_HistogramTail,
+                                   parallelFor,
+                                   colorization::HasBinForEachValue<InputPixelType>());
+  const colorization::HistogramRange range = colorization::ClipTails(histogram, 0.0);
+  if (range.first == range.last)
+  {
+    itkExceptionMacro(<< "All voxels have the value "
+                      << histogram.lowest + static_cast<double>(range.first) * histogram.width
+                      << ", so there is no body to tell from its background.");
+  }
+  const auto found = colorization::ComputeBodyThreshold(histogram, m_NumberOfHistogramBins, m_HistogramTail);
+  m_Threshold = found.threshold;
+  m_NumberOfPaddingVoxels = found.paddingVoxels;
   colorization::UpdateProgressOrAbort(this, 0.3);
 
-  std::vector<std::uint8_t> mask(region.GetNumberOfPixels());
+  constexpr bool            isInPlace = std::is_integral<OutputPixelType>::value && sizeof(OutputPixelType) == 1;
+  std::vector<std::uint8_t> ownMask(isInPlace ? 0 : region.GetNumberOfPixels());
+  std::uint8_t * mask = isInPlace ? reinterpret_cast<std::uint8_t *>(output->GetBufferPointer()) : ownMask.data();
+  const auto     highestOutside = colorization::HighestNotAbove<InputPixelType>(m_Threshold);
   colorization::ForEachRow(region,
                            parallelFor,
                            [&](const RegionType & row, std::size_t first)
                            {
-                             for (ImageScanlineConstIterator<TInputImage> it(input, row); !it.IsAtEndOfLine();
-                                  ++it, ++first)
+                             const InputPixelType * in = colorization::ComponentsAt(input, row.GetIndex());
+                             for (std::size_t x = 0; x < size[0]; ++x)
                              {
-                               mask[first] = static_cast<double>(it.Get()) > m_Threshold ? 1 : 0;
+                               mask[first + x] = in[x] > highestOutside ? 1 : 0;
                              }
                            });
+  colorization::UpdateProgressOrAbort(this, 0.4);
   if (m_OpeningRadius > 0.0)
   {
-    this->OpenMask(mask, region);
+    this->OpenMask(mask, size, parallelFor);
   }
-  colorization::UpdateProgressOrAbort(this, 0.5);
-  colorization::KeepLargestComponent(mask.data(), size);
-  colorization::UpdateProgressOrAbort(this, 0.7);
+  colorization::UpdateProgressOrAbort(this, 0.6);
+  m_NumberOfComponents = this->KeepParts(mask, size, parallelFor).keptComponents;
+  colorization::UpdateProgressOrAbort(this, 0.8);
   if (m_FillHoles)
   {
     const unsigned int sliceAxis = ImageDimension == 2 ? 2 : m_SliceAxis;
-    colorization::FillHolesInSlices(mask.data(), size, sliceAxis, parallelFor);
+    colorization::FillHolesInSlices(mask, size, sliceAxis, parallelFor);
     for (unsigned int step = 1; m_FillAlongAllAxes && step < ImageDimension && ImageDimension > 2; ++step)
     {
-      colorization::FillHolesInSlices(mask.data(), size, (sliceAxis + step) % 3, parallelFor);
+      colorization::FillHolesInSlices(mask, size, (sliceAxis + step) % 3, parallelFor);
     }
   }
-  TOutputImage * output = this->GetOutput();
+  std::vector<std::size_t> voxelsOfRow(rows);
   colorization::ForEachRow(region,
                            parallelFor,
                            [&](const RegionType & row, std::size_t first)
                            {
-                             for (ImageScanlineIterator<TOutputImage> it(output, row); !it.IsAtEndOfLine();
-                                  ++it, ++first)
+                             const std::uint8_t * in = mask + first;
+                             voxelsOfRow[first / size[0]] = std::accumulate(in, in + size[0], std::uint32_t{ 0 });
+                             if (!isInPlace)
                              {
-                               it.Set(static_cast<typename TOutputImage::PixelType>(mask[first]));
+                               std::copy(in, in + size[0], colorization::ComponentsAt(output, row.GetIndex()));
                              }
                            });
+  m_BodyVolume = static_cast<double>(std::accumulate(voxelsOfRow.begin(), voxelsOfRow.end(), std::size_t{ 0 })) *
+                 this->ComputeVoxelVolume();
   colorization::UpdateProgressOrAbort(this, 1.0);
 }
 
@@ -228,10 +418,15 @@ OtsuBodyMaskImageFilter<TInputImage, TOutputImage>::PrintSelf(std::ostream & os,
   os << indent << "NumberOfHistogramBins: " << m_NumberOfHistogramBins << std::endl;
   os << indent << "HistogramTail: " << m_HistogramTail << std::endl;
   os << indent << "OpeningRadius: " << m_OpeningRadius << std::endl;
+  os << indent << "KeepSeparateParts: " << (m_KeepSeparateParts ? "On" : "Off") << std::endl;
+  os << indent << "MinimumPartVolume: " << m_MinimumPartVolume << std::endl;
   os << indent << "FillHoles: " << (m_FillHoles ? "On" : "Off") << std::endl;
   os << indent << "SliceAxis: " << m_SliceAxis << std::endl;
   os << indent << "FillAlongAllAxes: " << (m_FillAlongAllAxes ? "On" : "Off") << std::endl;
   os << indent << "Threshold: " << m_Threshold << std::endl;
+  os << indent << "NumberOfPaddingVoxels: " << m_NumberOfPaddingVoxels << std::endl;
+  os << indent << "NumberOfComponents: " << m_NumberOfComponents << std::endl;
+  os << indent << "BodyVolume: " << m_BodyVolume << std::endl;
 }
 } // namespace itk
 
