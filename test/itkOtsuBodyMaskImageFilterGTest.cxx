@@ -19,10 +19,15 @@
 
 #include "ColorizationTestUtilities.h"
 
+#include "itkBinaryFillholeImageFilter.h"
+#include "itkBinaryThresholdImageFilter.h"
+#include "itkConnectedComponentImageFilter.h"
 #include "itkHistogram.h"
 #include "itkImageFileReader.h"
 #include "itkOtsuThresholdCalculator.h"
 #include "itkOtsuThresholdImageFilter.h"
+#include "itkRelabelComponentImageFilter.h"
+#include "itkSliceBySliceImageFilter.h"
 
 #include <functional>
 #include <limits>
@@ -30,9 +35,15 @@
 namespace
 {
 using namespace ColorizationTest;
+using itk::colorization::ClipTails;
+using itk::colorization::ComputeBodyThreshold;
+using itk::colorization::DilateByBall;
+using itk::colorization::ErodeByBall;
 using itk::colorization::FillHolesInSlices;
+using itk::colorization::KeepComponents;
 using itk::colorization::KeepLargestComponent;
 using itk::colorization::OtsuThreshold;
+using itk::colorization::ValueHistogram;
 using CoreSize = std::array<std::size_t, 3>;
 using Mask = std::vector<std::uint8_t>;
 
@@ -193,6 +204,70 @@ FillByGrowing(const Mask & mask, const CoreSize & size, unsigned int axis)
   std::transform(outside.begin(), outside.end(), filled.begin(), [](std::uint8_t o) { return o ? 0 : 1; });
   return filled;
 }
+
+/** Where a voxel within `radius` has the byte `value`, by looking at all voxels. */
+Mask
+NearByLooking(const Mask &                  mask,
+              const CoreSize &              size,
+              const std::array<double, 3> & spacing,
+              double                        radius,
+              std::uint8_t                  value)
+{
+  Mask       near(mask.size());
+  const auto placeOf = [&](std::size_t i)
+  {
+    return std::array<double, 3>{ { static_cast<double>(i % size[0]) * spacing[0],
+                                    static_cast<double>(i / size[0] % size[1]) * spacing[1],
+                                    static_cast<double>(i / size[0] / size[1]) * spacing[2] } };
+  };
+  for (std::size_t i = 0; i < mask.size(); ++i)
+  {
+    const auto a = placeOf(i);
+    for (std::size_t j = 0; j < mask.size() && !near[i]; ++j)
+    {
+      const auto b = placeOf(j);
+      near[i] = mask[j] == value && std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]) <= radius + 1e-9 ? 1 : 0;
+    }
+  }
+  return near;
+}
+
+/** What ITK's own filters make of an image and a threshold. */
+template <typename TImage>
+typename itk::Image<unsigned char, TImage::ImageDimension>::Pointer
+MaskByItk(const TImage * image, typename TImage::PixelType highestOutside, bool fillHoles)
+{
+  constexpr unsigned int dimension = TImage::ImageDimension;
+  using ByteType = itk::Image<unsigned char, dimension>;
+  using LabelType = itk::Image<unsigned int, dimension>;
+  auto threshold = itk::BinaryThresholdImageFilter<TImage, ByteType>::New();
+  threshold->SetInput(image);
+  threshold->SetUpperThreshold(highestOutside);
+  threshold->SetInsideValue(0);
+  threshold->SetOutsideValue(1);
+  auto label = itk::ConnectedComponentImageFilter<ByteType, LabelType>::New();
+  label->SetInput(threshold->GetOutput());
+  auto sort = itk::RelabelComponentImageFilter<LabelType, LabelType>::New();
+  sort->SetInput(label->GetOutput());
+  auto largest = itk::BinaryThresholdImageFilter<LabelType, ByteType>::New();
+  largest->SetInput(sort->GetOutput());
+  largest->SetLowerThreshold(1);
+  largest->SetUpperThreshold(1);
+  largest->SetInsideValue(1);
+  typename ByteType::Pointer result = largest->GetOutput();
+  if (fillHoles)
+  {
+    auto fill = itk::BinaryFillholeImageFilter<itk::Image<unsigned char, 2>>::New();
+    fill->SetForegroundValue(1);
+    auto slices = itk::SliceBySliceImageFilter<ByteType, ByteType>::New();
+    slices->SetInput(largest->GetOutput());
+    slices->SetFilter(fill);
+    slices->Update();
+    return slices->GetOutput();
+  }
+  result->Update();
+  return result;
+}
 } // namespace
 
 TEST(BodyMask, OtsuThresholdOfTwoSpikesIsMidway)
@@ -252,6 +327,87 @@ TEST(BodyMask, OfEquallyLargeComponentsTheFirstStaysAndDiagonalsDoNotConnect)
   Mask empty(4);
   EXPECT_EQ(KeepLargestComponent(empty.data(), { { 2, 2, 1 } }), 0u);
   EXPECT_EQ(empty, Mask(4));
+}
+
+TEST(BodyMask, KeepsComponentsFromAVolumeOnAndTheLargestAnyway)
+{
+  // Of 1, 3 and 2 voxels.
+  const Mask     mask{ 1, 0, 1, 1, 1, 0, 1, 1 };
+  const CoreSize size{ { 8, 1, 1 } };
+  const auto     keep = [&](std::size_t minimumVoxels, std::size_t components, const Mask & expected)
+  {
+    Mask       result = mask;
+    const auto report = KeepComponents(result.data(), size, minimumVoxels);
+    EXPECT_EQ(result, expected) << minimumVoxels;
+    EXPECT_EQ(report.components, 3u);
+    EXPECT_EQ(report.keptComponents, components);
+    EXPECT_EQ(report.keptVoxels, static_cast<std::size_t>(std::count(expected.begin(), expected.end(), 1)));
+  };
+  keep(0, 3, mask);
+  keep(1, 3, mask);
+  keep(2, 2, { 0, 0, 1, 1, 1, 0, 1, 1 });
+  keep(3, 1, { 0, 0, 1, 1, 1, 0, 0, 0 });
+  keep(100, 1, { 0, 0, 1, 1, 1, 0, 0, 0 });
+}
+
+TEST(BodyMask, BallsReachAsFarAsTheirRadiusInPhysicalUnits)
+{
+  for (const CoreSize & size : { CoreSize{ { 11, 9, 8 } }, CoreSize{ { 16, 13, 1 } }, CoreSize{ { 1, 5, 17 } } })
+  {
+    for (const std::array<double, 3> & spacing :
+         { std::array<double, 3>{ { 1.0, 1.0, 1.0 } }, std::array<double, 3>{ { 0.8, 1.5, 2.2 } } })
+    {
+      // A radius of whole steps, too: a voxel as far as it is within it.
+      for (const double radius : { 0.5, 1.0, 2.4, 3.0, 4.0, 6.6, 100.0 })
+      {
+        const Mask mask = RandomMask(size, 0.985, static_cast<std::uint32_t>(10 * radius));
+        Mask       eroded = mask;
+        ErodeByBall(eroded.data(), size, spacing, radius);
+        Mask expected = NearByLooking(mask, size, spacing, radius, 0);
+        std::transform(expected.begin(), expected.end(), expected.begin(), [](std::uint8_t n) { return n ? 0 : 1; });
+        ASSERT_EQ(eroded, expected) << radius;
+        const Mask few = RandomMask(size, 0.015, static_cast<std::uint32_t>(10 * radius));
+        Mask       dilated = few;
+        DilateByBall(dilated.data(), size, spacing, radius);
+        ASSERT_EQ(dilated, NearByLooking(few, size, spacing, radius, 1)) << radius;
+      }
+    }
+  }
+}
+
+TEST(BodyMask, TailsAreTakenFromBothEnds)
+{
+  ValueHistogram histogram;
+  histogram.counts = { 1, 0, 4, 90, 4, 0, 0, 1 };
+  EXPECT_EQ(ClipTails(histogram, 0.0).first, 0u);
+  EXPECT_EQ(ClipTails(histogram, 0.0).last, 7u);
+  EXPECT_EQ(ClipTails(histogram, 0.01).first, 2u);
+  EXPECT_EQ(ClipTails(histogram, 0.01).last, 4u);
+  EXPECT_EQ(ClipTails(histogram, 0.05).first, 3u);
+  EXPECT_EQ(ClipTails(histogram, 0.05).last, 3u);
+}
+
+TEST(BodyMask, PaddingIsAValueBelowAirAndFarFromARestOfTwoClasses)
+{
+  const auto paddingIn = [](const std::vector<std::pair<int, std::uint64_t>> & values)
+  {
+    ValueHistogram histogram;
+    histogram.isExact = true;
+    histogram.lowest = -4000.0;
+    histogram.counts.resize(8000);
+    for (const auto & value : values)
+    {
+      histogram.counts[value.first + 4000] += value.second;
+    }
+    return ComputeBodyThreshold(histogram, 256, 0.005).paddingVoxels;
+  };
+  EXPECT_EQ(paddingIn({ { -2000, 300 }, { -1000, 300 }, { -990, 20 }, { 40, 400 }, { 700, 30 } }), 300u);
+  EXPECT_EQ(paddingIn({ { -3024, 600 }, { -1000, 300 }, { -990, 20 }, { 40, 400 }, { 700, 30 } }), 600u);
+  // Not below air, not far from the rest, or the rest is one class: then it is the background.
+  EXPECT_EQ(paddingIn({ { 0, 300 }, { 1000, 300 }, { 1100, 20 }, { 2040, 400 } }), 0u);
+  EXPECT_EQ(paddingIn({ { -1100, 300 }, { -1000, 300 }, { -990, 20 }, { 40, 400 } }), 0u);
+  EXPECT_EQ(paddingIn({ { -2000, 300 }, { 20, 50 }, { 30, 100 }, { 40, 200 }, { 50, 100 }, { 60, 50 } }), 0u);
+  EXPECT_EQ(paddingIn({ { -2000, 300 }, { 40, 400 } }), 0u);
 }
 
 TEST(BodyMask, HolesAreWhatTheOutsideCannotReachWithinASlice)
@@ -323,6 +479,117 @@ TEST(OtsuBodyMaskImageFilter, ThresholdIsThatOfItksCalculator)
     threshold->Update();
     EXPECT_NEAR(filter->GetThreshold(), threshold->GetThreshold(), 1.5 * (*range.second - *range.first) / bins);
   }
+}
+
+TEST(OtsuBodyMaskImageFilter, EqualsTheChainOfItksFilters)
+{
+  // Noise near the density at which components of all sizes occur, in more than one block of rows.
+  for (const double density : { 0.25, 0.32, 0.5, 0.7 })
+  {
+    const auto image =
+      MakeImageOf<VolumeType>({ { 210, 200, 60 } },
+                              [&](const Position & p)
+                              {
+                                const auto k = static_cast<std::uint32_t>((p[2] * 211 + p[1]) * 239 + p[0]);
+                                return static_cast<short>((Noise(k) < density ? 40.0 : -1000.0) + 90.0 * Noise(k + 9));
+                              });
+    for (const bool fillHoles : { false, true })
+    {
+      auto filter = FilterType::New();
+      filter->SetInput(image);
+      filter->SetFillHoles(fillHoles);
+      filter->Update();
+      const auto highestOutside = static_cast<short>(std::floor(filter->GetThreshold()));
+      ExpectSamePixels<MaskType>(filter->GetOutput(), MaskByItk<VolumeType>(image, highestOutside, fillHoles));
+    }
+  }
+}
+
+TEST(OtsuBodyMaskImageFilter, EqualsTheChainOfItksFiltersOnARealHead)
+{
+  const auto head = itk::ReadImage<MaskType>("/usr/share/mricron/templates/ch2.nii.gz");
+  auto       filter = itk::OtsuBodyMaskImageFilter<MaskType>::New();
+  filter->SetInput(head);
+  filter->Update();
+  const auto highestOutside = static_cast<unsigned char>(std::floor(filter->GetThreshold()));
+  ExpectSamePixels<MaskType>(filter->GetOutput(), MaskByItk<MaskType>(head, highestOutside, true));
+}
+
+TEST(OtsuBodyMaskImageFilter, PaddingOutsideOfTheFieldOfViewDoesNotCount)
+{
+  const itk::Size<3> size{ { 40, 38, 12 } };
+  const auto         isBody = [](const Position & p)
+  { return std::hypot((p[0] - 20.0) / 11.0, (p[1] - 18.0) / 8.0) < 1.0 && p[2] > 0; };
+  const auto isPadding = [](const Position & p) { return std::hypot(p[0] - 19.5, p[1] - 18.5) > 19.0; };
+  // The field of view alone, as a row of its voxels, has the threshold that is right.
+  std::vector<short>        inside;
+  const VolumeType::Pointer whole = MakeCT(size, isBody);
+  const auto                start = whole->GetBufferedRegion().GetIndex();
+  std::size_t               paddingVoxels = 0;
+  for (itk::ImageRegionIteratorWithIndex<VolumeType> it(whole, whole->GetBufferedRegion()); !it.IsAtEnd(); ++it)
+  {
+    const Position p{ { it.GetIndex()[0] - start[0], it.GetIndex()[1] - start[1], it.GetIndex()[2] - start[2] } };
+    if (isPadding(p))
+    {
+      ++paddingVoxels;
+    }
+    else
+    {
+      inside.push_back(it.Get());
+    }
+  }
+  EXPECT_GT(paddingVoxels, 4000u);
+  auto alone = FilterType::New();
+  alone->SetInput(
+    MakeImageOf<VolumeType>({ { inside.size(), 1, 1 } }, [&](const Position & p) { return inside[p[0]]; }));
+  alone->Update();
+  EXPECT_EQ(alone->GetNumberOfPaddingVoxels(), 0u);
+  for (const short padding : { -1500, -2000, -3024, -32768 })
+  {
+    auto padded = MakeCT(size, isBody);
+    for (itk::ImageRegionIteratorWithIndex<VolumeType> it(padded, padded->GetBufferedRegion()); !it.IsAtEnd(); ++it)
+    {
+      const Position p{ { it.GetIndex()[0] - start[0], it.GetIndex()[1] - start[1], it.GetIndex()[2] - start[2] } };
+      it.Set(isPadding(p) ? padding : it.Get());
+    }
+    auto filter = FilterType::New();
+    filter->SetInput(padded);
+    filter->Update();
+    EXPECT_EQ(filter->GetThreshold(), alone->GetThreshold()) << padding;
+    EXPECT_EQ(filter->GetNumberOfPaddingVoxels(), paddingVoxels) << padding;
+    ExpectMask(filter->GetOutput(), isBody);
+
+    // Values of floats have no bins of their own.
+    using FloatType = itk::Image<float, 3>;
+    auto ofFloats = itk::OtsuBodyMaskImageFilter<FloatType>::New();
+    ofFloats->SetInput(MakeImageOf<FloatType>(
+      size,
+      [&](const Position & p) {
+        return padded->GetPixel({ { p[0] + start[0], p[1] + start[1], p[2] + start[2] } }) + 0.25f;
+      }));
+    ofFloats->Update();
+    EXPECT_NEAR(ofFloats->GetThreshold(), alone->GetThreshold(), 5.0) << padding;
+    EXPECT_EQ(ofFloats->GetNumberOfPaddingVoxels(), paddingVoxels) << padding;
+    ExpectMask(ofFloats->GetOutput(), isBody);
+  }
+}
+
+TEST(OtsuBodyMaskImageFilter, PaddingOfZeroIsTheAirOfAnUnsignedCT)
+{
+  using ImageType = itk::Image<unsigned short, 3>;
+  const auto isBody = [](const Position & p) { return IsInBall(p, { { 15.0, 15.0, 8.0 } }, 7.0); };
+  auto       filter = itk::OtsuBodyMaskImageFilter<ImageType>::New();
+  filter->SetInput(MakeImageOf<ImageType>({ { 31, 31, 17 } },
+                                          [&](const Position & p)
+                                          {
+                                            const bool isPadding = std::hypot(p[0] - 15.0, p[1] - 15.0) > 14.0;
+                                            const auto k = static_cast<std::uint32_t>(p[0] + 31 * (p[1] + 31 * p[2]));
+                                            return static_cast<unsigned short>(
+                                              isPadding ? 0.0 : (isBody(p) ? 1064.0 : 24.0) + 20.0 * Noise(k));
+                                          }));
+  filter->Update();
+  ExpectMask(filter->GetOutput(), isBody);
+  EXPECT_NEAR(filter->GetThreshold(), 544.0, 500.0);
 }
 
 TEST(OtsuBodyMaskImageFilter, AVoxelIsBodyIfItsValueIsGreaterThanTheThreshold)
@@ -462,6 +729,114 @@ TEST(OtsuBodyMaskImageFilter, OpeningIsAnErosionAndADilationByTheSameBall)
   ExpectSamePixels<MaskType>(filter->GetOutput(), opened);
 }
 
+TEST(OtsuBodyMaskImageFilter, KeepsPartsFromAVolumeOnByTheirSpacing)
+{
+  // Voxels have 0.8 x 1.5 x 2.2 = 2.64 mm^3; the trunk has 1000 of them, an arm 200, and a clip 8.
+  const auto isTrunk = [](const Position & p) { return IsInBox(p, { { 3, 3, 1 } }, { { 12, 12, 10 } }); };
+  const auto isArm = [](const Position & p) { return IsInBox(p, { { 15, 4, 1 } }, { { 18, 8, 10 } }); };
+  const auto isClip = [](const Position & p) { return IsInBox(p, { { 21, 4, 4 } }, { { 22, 5, 5 } }); };
+  auto       filter = FilterType::New();
+  filter->SetInput(MakeCT({ { 25, 15, 12 } }, [&](const Position & p) { return isTrunk(p) || isArm(p) || isClip(p); }));
+  filter->SetMinimumPartVolume(0.0);
+  filter->Update();
+  ExpectMask(filter->GetOutput(), isTrunk);
+  EXPECT_EQ(filter->GetNumberOfComponents(), 1u);
+  EXPECT_NEAR(filter->GetBodyVolume(), 2.64, 1e-12);
+
+  filter->KeepSeparatePartsOn();
+  filter->SetMinimumPartVolume(0.2 * 2.64);
+  filter->Update();
+  ExpectMask(filter->GetOutput(), [&](const Position & p) { return isTrunk(p) || isArm(p); });
+  EXPECT_EQ(filter->GetNumberOfComponents(), 2u);
+  EXPECT_NEAR(filter->GetBodyVolume(), 1.2 * 2.64, 1e-12);
+
+  filter->SetMinimumPartVolume(0.2001 * 2.64);
+  filter->Update();
+  ExpectMask(filter->GetOutput(), isTrunk);
+
+  filter->SetMinimumPartVolume(0.0);
+  filter->Update();
+  EXPECT_EQ(filter->GetNumberOfComponents(), 3u);
+  EXPECT_NEAR(filter->GetBodyVolume(), 1.208 * 2.64, 1e-12);
+}
+
+TEST(OtsuBodyMaskImageFilter, AnOpeningDropsATableAndKeepsTheArms)
+{
+  // A trunk and an arm that lie on a curved table of 2 voxels.
+  const auto isTrunk = [](const Position & p) { return std::hypot((p[0] - 30.0) / 17.0, (p[1] - 18.0) / 12.0) < 1.0; };
+  const auto isArm = [](const Position & p) { return std::hypot(p[0] - 58.0, p[1] - 20.0) < 6.0; };
+  const auto isTable = [](const Position & p)
+  {
+    const double depth = p[1] - 30.0 + 0.004 * (p[0] - 30.0) * (p[0] - 30.0);
+    return depth >= 0.0 && depth < 2.0;
+  };
+  auto image = MakeCT({ { 70, 36, 30 } }, [&](const Position & p) { return isTrunk(p) || isArm(p) || isTable(p); });
+  image->SetSpacing(VolumeType::SpacingType(1.0));
+  auto filter = FilterType::New();
+  filter->SetInput(image);
+  filter->KeepSeparatePartsOn();
+  filter->SetMinimumPartVolume(1.0);
+  filter->SetOpeningRadius(2.0);
+  filter->Update();
+  const auto  start = image->GetBufferedRegion().GetIndex();
+  std::size_t table = 0;
+  std::size_t missing = 0;
+  std::size_t body = 0;
+  for (itk::ImageRegionConstIteratorWithIndex<MaskType> it(filter->GetOutput(), image->GetBufferedRegion());
+       !it.IsAtEnd();
+       ++it)
+  {
+    const Position p{ { it.GetIndex()[0] - start[0], it.GetIndex()[1] - start[1], it.GetIndex()[2] - start[2] } };
+    const bool     isBody = isTrunk(p) || isArm(p);
+    body += isBody;
+    missing += isBody && !it.Get();
+    table += !isBody && it.Get();
+  }
+  EXPECT_EQ(filter->GetNumberOfComponents(), 2u);
+  EXPECT_LT(missing, body / 50);
+  // What the ball reaches where the trunk lies on it.
+  EXPECT_LT(table, body / 30);
+}
+
+TEST(OtsuBodyMaskImageFilter, MetalOfAnyHeightDoesNotMoveTheThreshold)
+{
+  const auto isBody = [](const Position & p) { return IsInBox(p, { { 2, 2, 2 } }, { { 27, 21, 20 } }); };
+  auto       filter = FilterType::New();
+  filter->SetInput(MakeCT({ { 30, 24, 23 } }, isBody));
+  filter->Update();
+  const double threshold = filter->GetThreshold();
+  for (const short height : { 3000, 12000, 30000 })
+  {
+    // 0.4 % of the voxels.
+    auto       metal = MakeCT({ { 30, 24, 23 } }, isBody);
+    const auto start = metal->GetBufferedRegion().GetIndex();
+    for (itk::IndexValueType k = 0; k < 64; ++k)
+    {
+      metal->SetPixel({ { start[0] + 6 + k % 4, start[1] + 6 + k / 4 % 4, start[2] + 6 + k / 16 } }, height);
+    }
+    filter->SetInput(metal);
+    filter->Update();
+    EXPECT_NEAR(filter->GetThreshold(), threshold, 10.0) << height;
+    ExpectMask(filter->GetOutput(), isBody);
+  }
+}
+
+TEST(OtsuBodyMaskImageFilter, ABodyOfFewVoxelsIsFoundInAnEvenBackground)
+{
+  const auto isBody = [](const Position & p) { return IsInBox(p, { { 9, 9, 9 } }, { { 11, 10, 10 } }); };
+  auto       filter = FilterType::New();
+  filter->SetInput(
+    MakeImageOf<VolumeType>({ { 20, 20, 20 } }, [&](const Position & p) { return isBody(p) ? 300 : 7; }));
+  filter->Update();
+  ExpectMask(filter->GetOutput(), isBody);
+  using FloatType = itk::Image<float, 3>;
+  auto ofFloats = itk::OtsuBodyMaskImageFilter<FloatType>::New();
+  ofFloats->SetInput(
+    MakeImageOf<FloatType>({ { 20, 20, 20 } }, [&](const Position & p) { return isBody(p) ? 0.3f : 0.007f; }));
+  ofFloats->Update();
+  ExpectMask(ofFloats->GetOutput(), isBody);
+}
+
 TEST(OtsuBodyMaskImageFilter, MetalDoesNotMoveTheThreshold)
 {
   const auto isBody = [](const Position & p) { return IsInBox(p, { { 2, 2, 2 } }, { { 12, 11, 10 } }); };
@@ -570,6 +945,17 @@ TEST(OtsuBodyMaskImageFilter, SameForAnyThreads)
   auto filter = MakeFilter();
   filter->SetOpeningRadius(1.0);
   ExpectSameForAnyThreads(filter.GetPointer());
+
+  // More than one block of rows, and parts in several of them.
+  auto large = FilterType::New();
+  large->SetInput(MakeCT({ { 250, 220, 50 } },
+                         [](const Position & p)
+                         { return Noise(static_cast<std::uint32_t>((p[2] * 211 + p[1]) * 263 + p[0])) < 0.4; }));
+  large->KeepSeparatePartsOn();
+  large->SetMinimumPartVolume(0.02);
+  large->SetFillAlongAllAxes(true);
+  ExpectSameForAnyThreads(large.GetPointer());
+  EXPECT_GT(large->GetNumberOfComponents(), 1u);
 }
 
 TEST(OtsuBodyMaskImageFilter, AnyRequestedRegionIsPartOfTheWhole)
@@ -595,6 +981,10 @@ TEST(OtsuBodyMaskImageFilter, NamesWhatIsWrong)
   expect([](FilterType * f) { f->SetHistogramTail(0.6); }, "HistogramTail is 0.6, but has to be in 0 ... 0.5.");
   expect([](FilterType * f) { f->SetHistogramTail(-0.1); }, "HistogramTail is -0.1");
   expect([](FilterType * f) { f->SetOpeningRadius(-1.0); }, "OpeningRadius is -1, but has to be at least 0.");
+  expect([](FilterType * f) { f->SetOpeningRadius(std::numeric_limits<double>::infinity()); }, "OpeningRadius is inf");
+  expect([](FilterType * f) { f->SetOpeningRadius(50.0); },
+         "OpeningRadius is 50, which leaves nothing of what is above");
+  expect([](FilterType * f) { f->SetMinimumPartVolume(-2.0); }, "MinimumPartVolume is -2, but has to be at least 0.");
   expect([](FilterType * f) { f->SetSliceAxis(3); }, "SliceAxis is 3, but has to be 0, 1 or 2.");
   expect([](FilterType * f) { f->SetInput(MakeImage<VolumeType>({ { 4, 4, 4 } })); }, "All voxels have the value 0");
 
