@@ -27,7 +27,6 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
-#include <cmath>
 #include <stdexcept>
 
 namespace
@@ -73,21 +72,6 @@ DeclareParameters(CommandLineProgram & program)
                   "Rendering",
                   "Also write a picture of the colour volume, cut open.");
   program.AddFile(ParameterKind::OutputFile, "report", "Report", "Also write what was done, as JSON.");
-}
-
-/** The image axis that is nearest to the patient's superior direction. */
-unsigned int
-SuperiorAxis(const ImageFiles::VolumeType * volume)
-{
-  unsigned int best = 0;
-  for (unsigned int axis = 1; axis < 3; ++axis)
-  {
-    if (std::abs(volume->GetDirection()(2, axis)) > std::abs(volume->GetDirection()(2, best)))
-    {
-      best = axis;
-    }
-  }
-  return best;
 }
 
 void
@@ -181,7 +165,7 @@ Colorize(CommandLineProgram & program)
   auto colorize = ColorizeType::New();
   colorize->SetInput(volume);
   colorize->SetReferenceImage(photograph);
-  colorize->SetAxis(axis == "auto" ? SuperiorAxis(volume) : static_cast<unsigned int>(std::stoi(axis)));
+  colorize->SetAxis(axis == "auto" ? ImageFiles::SuperiorAxis(volume) : static_cast<unsigned int>(std::stoi(axis)));
   colorize->SetNumberOfHintSlices(static_cast<unsigned int>(program.GetInteger("hint-count")));
   if (program.Has("mask"))
   {

@@ -324,6 +324,20 @@ ReadVolume(const std::string & path)
   return ReadImage<VolumeType>(path, io);
 }
 
+unsigned int
+SuperiorAxis(const VolumeType * volume)
+{
+  unsigned int best = 0;
+  for (unsigned int axis = 1; axis < 3; ++axis)
+  {
+    if (std::abs(volume->GetDirection()(2, axis)) > std::abs(volume->GetDirection()(2, best)))
+    {
+      best = axis;
+    }
+  }
+  return best;
+}
+
 MaskType::Pointer
 ReadMask(const std::string & path)
 {
@@ -444,6 +458,12 @@ VerifyWritableImage(const std::string & path)
 
 void
 WriteImage(const PhotographType * image, const std::string & path)
+{
+  WriteAnyImage(image, path);
+}
+
+void
+WriteImage(const MaskType * image, const std::string & path)
 {
   WriteAnyImage(image, path);
 }

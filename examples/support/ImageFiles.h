@@ -39,6 +39,10 @@ using AlphaVolumeType = itk::Image<itk::RGBAPixel<unsigned char>, 3>;
 VolumeType::Pointer
 ReadVolume(const std::string & path);
 
+/** The image axis that is nearest to the patient's superior direction. */
+unsigned int
+SuperiorAxis(const VolumeType * volume);
+
 /** A mask: not 0 inside. */
 MaskType::Pointer
 ReadMask(const std::string & path);
@@ -66,6 +70,8 @@ VerifyWritableFile(const std::string & path);
  * */
 void
 WriteImage(const PhotographType * image, const std::string & path);
+void
+WriteImage(const MaskType * image, const std::string & path);
 void
 WriteImage(const ColorVolumeType * image, const std::string & path);
 void
