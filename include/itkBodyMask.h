@@ -86,7 +86,7 @@ struct ComponentReport
 };
 
 /** Sets a mask to 0 except for its largest face-connected component, and others of at least `minimumVoxels` voxels; of
- * equally large ones the first stays. Beside the mask it takes 12 bytes for each run of voxels along x.
+ * equally large ones the first stays. Beside the mask it takes up to 24 bytes for each run of voxels along x.
  * \param mask one byte a voxel, not 0 inside, x fastest */
 Colorization_EXPORT ComponentReport
 KeepComponents(std::uint8_t *                     mask,

@@ -39,10 +39,14 @@ namespace itk
  * A CT's padding, which marks voxels outside of the field of view, is not counted: see
  * colorization::ComputeBodyThreshold().
  *
+ * An opening comes before the holes are filled, lest the air between a body and its table become body. It takes away
+ * whatever is thinner than twice its radius: it is meant for CT, and not for MRI, where the skin around a dark skull is.
+ * A lung that the image's border cuts open within its slice is outside.
+ *
  * Global: it needs the whole input and makes the whole output. If the output's pixels are of one byte, it works in
- * place; else it takes 1 byte a voxel. Beside this it takes 12 bytes for each run of voxels along x that lie above the
- * threshold (up to 6 bytes a voxel if every second one does, usually much less than 1), 512 KiB a block of 2^20 voxels
- * while it counts, and with an opening 2 bytes a voxel.
+ * place; else it takes 1 byte a voxel. Beside this it takes up to 24 bytes for each run of voxels along x that lie above
+ * the threshold (12 bytes a voxel if every second one does, usually much less than 1), up to half a byte a voxel and 1
+ * MiB a thread while it counts, and with an opening 2 bytes a voxel.
  *
  * Throws an exception if the input is constant or holds NaN or infinity, if a parameter is out of its range, or if the
  * opening leaves nothing.

@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <stdexcept>
 
 namespace itk
 {
@@ -141,6 +142,10 @@ struct RunLengthMask
     for (std::size_t block = 0; block < blocks; ++block)
     {
       firstOfBlock[block + 1] = firstOfBlock[block] + runsOfBlock[block].size();
+    }
+    if (firstOfBlock[blocks] > std::numeric_limits<std::uint32_t>::max())
+    {
+      throw std::length_error("The mask has more than 2^32 runs of voxels.");
     }
     runs.resize(firstOfBlock[blocks]);
     firstOfRow[rows] = static_cast<std::uint32_t>(runs.size());
@@ -364,14 +369,14 @@ ComputeReach(const std::uint8_t *          slice,
   }
 }
 
-/** Sets voxels within `radius` of a voxel whose byte is `source` to `near`, others to 1 - near. */
+/** Sets voxels within `radius` of a voxel whose byte is `source` to `result`, others to 1 - result. */
 void
 MarkNear(std::uint8_t *                     mask,
          const std::array<std::size_t, 3> & size,
          const std::array<double, 3> &      spacing,
          double                             radius,
          std::uint8_t                       source,
-         std::uint8_t                       near,
+         std::uint8_t                       result,
          const ParallelFor &                parallelFor)
 {
   // A voxel as far as the radius is within it, however its distance is rounded.
@@ -417,7 +422,7 @@ MarkNear(std::uint8_t *                     mask,
                   std::uint8_t *        out = mask + z * voxelsOfSlice + y * size[0];
                   for (std::size_t x = 0; x < size[0]; ++x)
                   {
-                    out[x] = in[x] > 0 ? near : static_cast<std::uint8_t>(1 - near);
+                    out[x] = in[x] > 0 ? result : static_cast<std::uint8_t>(1 - result);
                   }
                 }
               });

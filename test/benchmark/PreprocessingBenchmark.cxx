@@ -25,6 +25,7 @@
 #include "itkImageRegionIteratorWithIndex.h"
 #include "itkOtsuThresholdImageFilter.h"
 #include "itkRelabelComponentImageFilter.h"
+#include "itkSignedMaurerDistanceMapImageFilter.h"
 #include "itkSliceBySliceImageFilter.h"
 
 #include <benchmark/benchmark.h>
@@ -90,6 +91,58 @@ BodyMaskOfOurs(benchmark::State & state)
   }
 }
 
+constexpr double OpeningRadius = 5.0;
+
+void
+OpeningOfOurs(benchmark::State & state)
+{
+  const auto filter = itk::OtsuBodyMaskImageFilter<CTType>::New();
+  filter->SetInput(ChestPhantom());
+  filter->SetNumberOfWorkUnits(static_cast<itk::ThreadIdType>(state.range(0)));
+  filter->SetOpeningRadius(OpeningRadius);
+  for (auto _ : state)
+  {
+    filter->Modified();
+    filter->Update();
+  }
+}
+
+/** No more than the two distance maps and thresholds of an opening. */
+void
+OpeningOfITK(benchmark::State & state)
+{
+  using DistanceType = itk::Image<float, 3>;
+  const auto threads = static_cast<itk::ThreadIdType>(state.range(0));
+  const auto body = itk::BinaryThresholdImageFilter<CTType, MaskType>::New();
+  body->SetInput(ChestPhantom());
+  body->SetLowerThreshold(-500);
+  body->SetInsideValue(0);
+  body->SetOutsideValue(1);
+  body->SetNumberOfWorkUnits(threads);
+  const auto toOutside = itk::SignedMaurerDistanceMapImageFilter<MaskType, DistanceType>::New();
+  toOutside->SetInput(body->GetOutput());
+  toOutside->SetNumberOfWorkUnits(threads);
+  const auto eroded = itk::BinaryThresholdImageFilter<DistanceType, MaskType>::New();
+  eroded->SetInput(toOutside->GetOutput());
+  eroded->SetUpperThreshold(static_cast<float>(OpeningRadius));
+  eroded->SetInsideValue(0);
+  eroded->SetOutsideValue(1);
+  eroded->SetNumberOfWorkUnits(threads);
+  const auto toEroded = itk::SignedMaurerDistanceMapImageFilter<MaskType, DistanceType>::New();
+  toEroded->SetInput(eroded->GetOutput());
+  toEroded->SetNumberOfWorkUnits(threads);
+  const auto opened = itk::BinaryThresholdImageFilter<DistanceType, MaskType>::New();
+  opened->SetInput(toEroded->GetOutput());
+  opened->SetUpperThreshold(static_cast<float>(OpeningRadius));
+  opened->SetInsideValue(1);
+  opened->SetNumberOfWorkUnits(threads);
+  for (auto _ : state)
+  {
+    body->Modified();
+    opened->Update();
+  }
+}
+
 void
 BodyMaskOfITK(benchmark::State & state)
 {
@@ -136,6 +189,21 @@ BENCHMARK(BodyMaskOfOurs)
   ->UseRealTime();
 BENCHMARK(BodyMaskOfITK)
   ->Name("BodyMask/ITK")
+  ->ArgName("threads")
+  ->Arg(1)
+  ->Arg(2)
+  ->Unit(benchmark::kMillisecond)
+  ->UseRealTime();
+
+BENCHMARK(OpeningOfOurs)
+  ->Name("BodyMaskWithOpening/ours")
+  ->ArgName("threads")
+  ->Arg(1)
+  ->Arg(2)
+  ->Unit(benchmark::kMillisecond)
+  ->UseRealTime();
+BENCHMARK(OpeningOfITK)
+  ->Name("OpeningAlone/ITK")
   ->ArgName("threads")
   ->Arg(1)
   ->Arg(2)
