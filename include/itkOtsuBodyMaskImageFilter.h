@@ -31,8 +31,8 @@ namespace itk
  *
  * Phases: a threshold by Otsu's method on a histogram of the whole input; optionally an opening, which parts the body
  * from what it touches thinly, such as a CT table; the largest face-connected component, and on request other large
- * ones, such as arms; holes filled slice by slice, so that air inside the body (lungs, sinuses) belongs to it even where
- * it is open in another slice. A voxel is above the threshold if its value is greater.
+ * ones, such as arms; holes filled slice by slice, so that air inside the body (lungs, sinuses) belongs to it even
+ * where it is open in another slice. A voxel is above the threshold if its value is greater.
  *
  * The histogram ends where HistogramTail of the voxels lie above, and begins where as many lie below; values beyond,
  * such as metal's, count in its last and first bin. If all voxels between the ends have one value, it holds all values.
@@ -40,13 +40,13 @@ namespace itk
  * colorization::ComputeBodyThreshold().
  *
  * An opening comes before the holes are filled, lest the air between a body and its table become body. It takes away
- * whatever is thinner than twice its radius: it is meant for CT, and not for MRI, where the skin around a dark skull is.
- * A lung that the image's border cuts open within its slice is outside.
+ * whatever is thinner than twice its radius: it is meant for CT, and not for MRI, where the skin around a dark skull
+ * is. A lung that the image's border cuts open within its slice is outside.
  *
  * Global: it needs the whole input and makes the whole output. If the output's pixels are of one byte, it works in
- * place; else it takes 1 byte a voxel. Beside this it takes up to 24 bytes for each run of voxels along x that lie above
- * the threshold (12 bytes a voxel if every second one does, usually much less than 1), up to half a byte a voxel and 1
- * MiB a thread while it counts, and with an opening 2 bytes a voxel.
+ * place; else it takes 1 byte a voxel. Beside this it takes up to 24 bytes for each run of voxels along x that lie
+ * above the threshold (12 bytes a voxel if every second one does, usually much less than 1), up to half a byte a voxel
+ * and 1 MiB a thread while it counts, and with an opening 2 bytes a voxel.
  *
  * Throws an exception if the input is constant or holds NaN or infinity, if a parameter is out of its range, or if the
  * opening leaves nothing.
