@@ -51,7 +51,7 @@ using SobelRowWriter = std::function<void(std::size_t y, std::size_t z, const fl
 /** Sobel gradient magnitude of an image clamped to each range, in one pass over the image: the derivative along each
  * axis is [-1 0 1] / 2 along that axis and [1 2 1] / 4 along the other axes in use, so a linear ramp has its slope.
  *
- * It works on blocks of rows; a thread takes at most 6 rows of floats for each range, and 7 more. */
+ * It works on blocks of rows; a thread takes at most 8 rows of floats for each range, and 6 more. */
 Colorization_EXPORT void
 SobelInRange(const SobelRowReader &             readRow,
              const std::array<std::size_t, 3> & size,

@@ -25,6 +25,7 @@
 #include "itkImageToImageFilter.h"
 #include "itkVectorImage.h"
 
+#include <type_traits>
 #include <vector>
 
 namespace itk
@@ -45,8 +46,7 @@ namespace itk
  *
  * The ranges are fat, -190 ... -30 HU, and bone, 150 ... 3071 HU, by default. The paper on this operator does not tell
  * its values. These are the usual ones of body composition by CT: adipose tissue -190 ... -30 HU, and muscle up to
- * 150 HU; from there on up to the end of the 12-bit scale it is bone. Vessels with contrast medium lie there as well,
- * mostly below 300 ... 400 HU.
+ * 150 HU; from there on up to the end of the 12-bit scale it is bone, but vessels with contrast medium as well.
  *
  * Neighbourhood filter: it asks for the requested region and 1 voxel around it, along the axes in use. Streamed results
  * equal those of the whole, bit for bit. It computes in single precision, and takes a few rows beside its output.
@@ -56,11 +56,13 @@ namespace itk
  * holds NaN or infinity.
  *
  * \par Reference
- * H.-J. Liao, J.-S. Lin, H.-C. Wang, M. Sun: CT2RGB, 2022, section 3.1 (Sobel in Range).
+ * H.-J. Liao, J.-S. Lin, H.-C. Wang, M. Sun: CT2RGB: Seeing the True Colors of Computed Tomography Images. 2022,
+ * section 3.1 (Sobel in Range).
+ * \par
  * N. Kanopoulos, N. Vasanthavada, R. L. Baker: Design of an Image Edge Detection Filter Using the Sobel Operator. IEEE
  * Journal of Solid-State Circuits 23(2), 1988. doi:10.1109/4.996
  * \par
- * Fat: S. Yoshizumi et al.: Abdominal Fat: Standardized Technique for Measurement at CT. Radiology 211(1), 1999.
+ * Fat: T. Yoshizumi et al.: Abdominal Fat: Standardized Technique for Measurement at CT. Radiology 211(1), 1999.
  * doi:10.1148/radiology.211.1.r99ap15283. Fat and the end of muscle: M. Mourtzakis et al.: A Practical and Precise
  * Approach to Quantification of Body Composition in Cancer Patients Using Computed Tomography Images Acquired During
  * Routine Care. Applied Physiology, Nutrition, and Metabolism 33(5), 2008. doi:10.1139/H08-075
