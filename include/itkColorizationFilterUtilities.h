@@ -19,6 +19,7 @@
 #define itkColorizationFilterUtilities_h
 
 #include "itkColorizationParallelFor.h"
+#include "itkGuidanceView.h"
 
 #include "itkDefaultConvertPixelTraits.h"
 #include "itkImageRegionConstIterator.h"
@@ -171,6 +172,19 @@ ForEachRow(const ImageRegion<VDimension> & region, const ParallelFor & parallelF
               });
 }
 
+/** How many pixels of `region` come before the one at `index`, x fastest. */
+template <unsigned int VDimension>
+std::size_t
+PixelNumberIn(const ImageRegion<VDimension> & region, const Index<VDimension> & index)
+{
+  std::size_t number = 0;
+  for (unsigned int axis = VDimension; axis-- > 0;)
+  {
+    number = number * region.GetSize(axis) + static_cast<std::size_t>(index[axis] - region.GetIndex(axis));
+  }
+  return number;
+}
+
 /** The type of a component of an image's pixels. */
 template <typename TImage>
 using ComponentTypeOf = typename DefaultConvertPixelTraits<typename TImage::PixelType>::ComponentType;
@@ -284,25 +298,51 @@ CopyFromPlanes(const float *                       planes,
              });
 }
 
-/** The way back of CopyInterleaved(): integer components are rounded and clamped to their range. */
+/** The way back of CopyInterleaved(), for the part `outputRegion` of `region`: integer components are rounded and clamped
+ * to their range. */
 template <typename TImage>
 void
 CopyFromInterleaved(const float *                       values,
                     const typename TImage::RegionType & region,
+                    const typename TImage::RegionType & outputRegion,
                     TImage *                            image,
                     const ParallelFor &                 parallelFor)
 {
   const std::size_t components = image->GetNumberOfComponentsPerPixel();
-  const std::size_t count = region.GetSize(0) * components;
-  ForEachRow(region,
+  const std::size_t count = outputRegion.GetSize(0) * components;
+  ForEachRow(outputRegion,
              parallelFor,
-             [&](const typename TImage::RegionType & row, std::size_t first)
+             [&](const typename TImage::RegionType & row, std::size_t)
              {
-               std::transform(values + first * components,
-                              values + first * components + count,
+               const float * in = values + PixelNumberIn(region, row.GetIndex()) * components;
+               std::transform(in,
+                              in + count,
                               ComponentsAt(image, row.GetIndex()),
                               [](float value) { return RoundAndClamp<ComponentTypeOf<TImage>>(value); });
              });
+}
+
+/** `region` of an image as guidance: where it is, or as floats in `copy` where its components are of another type. */
+template <typename TImage>
+GuidanceView
+ViewGuidance(const TImage *                      image,
+             const typename TImage::RegionType & region,
+             std::vector<float> &                copy,
+             const ParallelFor &                 parallelFor)
+{
+  const unsigned int components = image->GetNumberOfComponentsPerPixel();
+  if constexpr (IsGuidanceComponent<ComponentTypeOf<TImage>>())
+  {
+    return MakeGuidanceView(ComponentsAt(image, region.GetIndex()),
+                            components,
+                            CoreSize(image->GetBufferedRegion().GetSize()));
+  }
+  else
+  {
+    copy.resize(region.GetNumberOfPixels() * components);
+    CopyInterleaved(image, region, copy.data(), parallelFor);
+    return MakeGuidanceView(copy.data(), components, CoreSize(region.GetSize()));
+  }
 }
 
 /** Copies a mask as bytes: 1 where the pixel is not 0. */

@@ -20,7 +20,7 @@
 
 #include "itkColorSpace.h"
 #include "itkColorizationFilterUtilities.h"
-#include "itkFastGlobalSmoother.h"
+#include "itkFastGlobalSmootherImageFilter.h"
 
 #include "itkImage.h"
 #include "itkImageToImageFilter.h"
@@ -36,7 +36,8 @@ namespace itk
  *
  * \f[ T'' = S(T', T) - S(T, T) + T \f]
  *
- * has the target's edges and the reconstruction's colour. The smoother is the Fast Global Smoother. With UseGamma, both
+ * has the target's edges and the reconstruction's colour. The smoother is any EdgeAwareSmoothingImageFilter, by default
+ * the Fast Global Smoother with the paper's parameters; its guidance is luminance in 0..1. With UseGamma, both
  * images are raised to 1/2 before, and the result to 2 after, which keeps colours from spilling over edges. With
  * KeepLuminance, the result's L is the target's, to within rounding; the equation then counts for a and b only.
  *
@@ -44,11 +45,11 @@ namespace itk
  * sRGB-encoded gray. RGB is 0..255 for `unsigned char`, 0..1 for floating point. Integer output is brought into sRGB's
  * gamut by a smaller chroma; floating-point output is left outside of 0..1 where it is.
  *
- * Line-wise along all axes: it needs both inputs whole, and makes the whole output. Beside these it takes 24 bytes a
- * voxel.
+ * Streams as its smoother does: with one that is line-wise, along the axes that are not smoothed. Beside inputs and
+ * output it takes 16 bytes a voxel, and what the smoother takes.
  *
- * Throws an exception if a parameter is out of its range, if the inputs differ in region or physical space, or if
- * either holds NaN or infinity.
+ * Throws an exception if a parameter is out of its range, if there is no smoother, if the inputs differ in region or
+ * physical space, or if either holds NaN or infinity.
  *
  * \par Reference
  * S. Devkota, S. Pattanaik: Reference Based Color Transfer for Medical Volume Rendering. 2022, sections 4.2 and 5.1,
@@ -88,18 +89,14 @@ public:
   itkSetMacro(WindowMaximum, double);
   itkGetConstMacro(WindowMaximum, double);
 
-  /** Strength of the smoother, at least 0. Default: 32, the paper's. */
-  itkSetMacro(Lambda, double);
-  itkGetConstMacro(Lambda, double);
+  using SmootherImageType = Image<float, ImageDimension>;
+  using SmootherType = EdgeAwareSmoothingImageFilter<SmootherImageType>;
+  using FastGlobalSmootherType = FastGlobalSmootherImageFilter<SmootherImageType>;
 
-  /** Difference of luminance, 0..1, at which the smoother's weight falls to 1/e, above 0. Default: 200 / 255, the
-   * paper's. */
-  itkSetMacro(Sigma, double);
-  itkGetConstMacro(Sigma, double);
-
-  /** Iterations of the smoother, at least 1. Default: 3. */
-  itkSetMacro(NumberOfIterations, unsigned int);
-  itkGetConstMacro(NumberOfIterations, unsigned int);
+  /** The smoother S, of which the parameters are used and nothing else. Default: FastGlobalSmootherImageFilter with
+   * Lambda 32 and Sigma 200 / 255, the paper's. */
+  itkSetObjectMacro(Smoother, SmootherType);
+  itkGetModifiableObjectMacro(Smoother, SmootherType);
 
   /** Whether the gamma steps are taken. Default: true. */
   itkSetMacro(UseGamma, bool);
@@ -110,6 +107,10 @@ public:
   itkSetMacro(KeepLuminance, bool);
   itkGetConstMacro(KeepLuminance, bool);
   itkBooleanMacro(KeepLuminance);
+
+  /** That of the smoother counts too. */
+  ModifiedTimeType
+  GetMTime() const override;
 
 protected:
   EdgeAwareColorTransferImageFilter();
@@ -125,29 +126,37 @@ protected:
   VerifyInputInformation() const override;
 
   void
+  GenerateInputRequestedRegion() override;
+
+  void
   EnlargeOutputRequestedRegion(DataObject * output) override;
 
   void
   GenerateData() override;
 
 private:
-  /** L, a and b of the reconstruction after the first gamma step, one plane after the other. */
+  /** T, or its square root with the gamma step. */
   std::vector<float>
-  CopyReconstruction(const RegionType & region, const colorization::ParallelFor & parallelFor) const;
+  MakeGuidance(const RegionType & region, const colorization::ParallelFor & parallelFor) const;
 
+  /** T' - T in Lab, after the first gamma step. */
+  std::vector<float>
+  MakeDifference(const std::vector<float> &        guidance,
+                 const RegionType &                region,
+                 const colorization::ParallelFor & parallelFor) const;
+
+  /** Adds T, takes the last gamma step, and writes RGB. */
   void
-  WriteColors(const RegionType &                region,
-              const std::vector<float> &        target,
-              const std::vector<float> &        transferred,
+  WriteColors(const std::vector<float> &        guidance,
+              const std::vector<float> &        smoothed,
+              const RegionType &                region,
               const colorization::ParallelFor & parallelFor);
 
-  double       m_WindowMinimum{ 0.0 };
-  double       m_WindowMaximum{ 255.0 };
-  double       m_Lambda{ 32.0 };
-  double       m_Sigma{ 200.0 / 255.0 };
-  unsigned int m_NumberOfIterations{ 3 };
-  bool         m_UseGamma{ true };
-  bool         m_KeepLuminance{ true };
+  double                         m_WindowMinimum{ 0.0 };
+  double                         m_WindowMaximum{ 255.0 };
+  typename SmootherType::Pointer m_Smoother;
+  bool                           m_UseGamma{ true };
+  bool                           m_KeepLuminance{ true };
 };
 } // namespace itk
 

@@ -24,6 +24,17 @@ template <typename TInputImage, typename TColorImage, typename TOutputImage>
 EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::EdgeAwareColorTransferImageFilter()
 {
   this->AddRequiredInputName("ColorImage", 1);
+  auto smoother = FastGlobalSmootherType::New();
+  smoother->SetLambda(32.0);
+  smoother->SetSigma(200.0 / 255.0);
+  m_Smoother = smoother;
+}
+
+template <typename TInputImage, typename TColorImage, typename TOutputImage>
+ModifiedTimeType
+EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::GetMTime() const
+{
+  return m_Smoother ? std::max(Superclass::GetMTime(), m_Smoother->GetMTime()) : Superclass::GetMTime();
 }
 
 template <typename TInputImage, typename TColorImage, typename TOutputImage>
@@ -36,18 +47,11 @@ EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::Verif
     itkExceptionMacro(<< "WindowMaximum is " << m_WindowMaximum << ", but has to be above WindowMinimum, "
                       << m_WindowMinimum << '.');
   }
-  if (!(m_Lambda >= 0.0))
+  if (!m_Smoother)
   {
-    itkExceptionMacro(<< "Lambda is " << m_Lambda << ", but has to be at least 0.");
+    itkExceptionMacro(<< "Smoother is null, but has to be an EdgeAwareSmoothingImageFilter.");
   }
-  if (!(m_Sigma > 0.0))
-  {
-    itkExceptionMacro(<< "Sigma is " << m_Sigma << ", but has to be above 0.");
-  }
-  if (m_NumberOfIterations == 0)
-  {
-    itkExceptionMacro(<< "NumberOfIterations is 0, but has to be at least 1.");
-  }
+  m_Smoother->VerifyParameters();
 }
 
 template <typename TInputImage, typename TColorImage, typename TOutputImage>
@@ -73,95 +77,126 @@ EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::Verif
 
 template <typename TInputImage, typename TColorImage, typename TOutputImage>
 void
+EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::GenerateInputRequestedRegion()
+{
+  Superclass::GenerateInputRequestedRegion();
+  auto *           input = const_cast<TInputImage *>(this->GetInput());
+  const RegionType region =
+    m_Smoother->GetRegionNeededFor(this->GetOutput()->GetRequestedRegion(), input->GetLargestPossibleRegion());
+  input->SetRequestedRegion(region);
+  const_cast<TColorImage *>(this->GetColorImage())->SetRequestedRegion(region);
+}
+
+template <typename TInputImage, typename TColorImage, typename TOutputImage>
+void
 EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::EnlargeOutputRequestedRegion(
   DataObject * output)
 {
-  output->SetRequestedRegionToLargestPossibleRegion();
+  auto * image = itkDynamicCastInDebugMode<TOutputImage *>(output);
+  image->SetRequestedRegion(
+    m_Smoother->GetRegionToMakeFor(image->GetRequestedRegion(), image->GetLargestPossibleRegion()));
 }
 
 template <typename TInputImage, typename TColorImage, typename TOutputImage>
 std::vector<float>
-EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::CopyReconstruction(
+EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::MakeGuidance(
   const RegionType &                region,
   const colorization::ParallelFor & parallelFor) const
 {
-  using ColorPixelType = typename TColorImage::PixelType;
-  using ColorComponentType = typename DefaultConvertPixelTraits<ColorPixelType>::ComponentType;
+  std::vector<float> guidance =
+    colorization::CopyLuminance(this->GetInput(), region, m_WindowMinimum, m_WindowMaximum, parallelFor);
+  if (m_UseGamma)
+  {
+    std::transform(guidance.begin(),
+                   guidance.end(),
+                   guidance.begin(),
+                   [](float luminance) { return std::sqrt(luminance); });
+  }
+  return guidance;
+}
+
+template <typename TInputImage, typename TColorImage, typename TOutputImage>
+std::vector<float>
+EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::MakeDifference(
+  const std::vector<float> &        guidance,
+  const RegionType &                region,
+  const colorization::ParallelFor & parallelFor) const
+{
+  using ComponentType = colorization::ComponentTypeOf<TColorImage>;
   const double unit =
-    std::is_integral<ColorComponentType>::value ? static_cast<double>(NumericTraits<ColorComponentType>::max()) : 1.0;
-  const SizeValueType voxels = region.GetNumberOfPixels();
-  std::vector<float>  planes(3 * voxels);
-  colorization::ForEachRow(
-    region,
-    parallelFor,
-    [&](const RegionType & row, std::size_t first)
-    {
-      for (ImageScanlineConstIterator<TColorImage> it(this->GetColorImage(), row); !it.IsAtEndOfLine(); ++it, ++first)
-      {
-        const ColorPixelType & pixel = it.Get();
-        colorization::Color    rgb;
-        for (unsigned int c = 0; c < 3; ++c)
-        {
-          const auto value =
-            static_cast<float>(DefaultConvertPixelTraits<ColorPixelType>::GetNthComponent(c, pixel) / unit);
-          rgb[c] = m_UseGamma ? std::sqrt(std::max(value, 0.0f)) : value;
-        }
-        const colorization::Color lab = colorization::RGBToLab(rgb);
-        for (unsigned int c = 0; c < 3; ++c)
-        {
-          planes[c * voxels + first] = lab[c];
-        }
-      }
-    });
-  return planes;
+    std::is_integral<ComponentType>::value ? static_cast<double>(NumericTraits<ComponentType>::max()) : 1.0;
+  std::vector<float> difference(3 * region.GetNumberOfPixels());
+  colorization::ForEachRow(region,
+                           parallelFor,
+                           [&](const RegionType & row, std::size_t first)
+                           {
+                             const ComponentType * in =
+                               colorization::ComponentsAt(this->GetColorImage(), row.GetIndex());
+                             for (std::size_t i = first; i < first + row.GetSize(0); ++i, in += 3)
+                             {
+                               colorization::Color rgb;
+                               for (unsigned int c = 0; c < 3; ++c)
+                               {
+                                 const auto value = static_cast<float>(in[c] / unit);
+                                 rgb[c] = m_UseGamma ? std::sqrt(std::max(value, 0.0f)) : value;
+                               }
+                               const colorization::Color lab = colorization::RGBToLab(rgb);
+                               // The target is gray: its a and b are 0.
+                               difference[3 * i] = lab[0] - colorization::GrayToLightness(guidance[i]);
+                               difference[3 * i + 1] = lab[1];
+                               difference[3 * i + 2] = lab[2];
+                             }
+                           });
+  return difference;
 }
 
 template <typename TInputImage, typename TColorImage, typename TOutputImage>
 void
 EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::WriteColors(
+  const std::vector<float> &        guidance,
+  const std::vector<float> &        smoothed,
   const RegionType &                region,
-  const std::vector<float> &        target,
-  const std::vector<float> &        transferred,
   const colorization::ParallelFor & parallelFor)
 {
-  using OutputPixelType = typename TOutputImage::PixelType;
-  using OutputComponentType = typename DefaultConvertPixelTraits<OutputPixelType>::ComponentType;
-  constexpr bool      isInteger = std::is_integral<OutputComponentType>::value;
-  const double        unit = isInteger ? static_cast<double>(NumericTraits<OutputComponentType>::max()) : 1.0;
-  const SizeValueType voxels = region.GetNumberOfPixels();
-  colorization::ForEachRow(
-    region,
-    parallelFor,
-    [&](const RegionType & row, std::size_t first)
+  using ComponentType = colorization::ComponentTypeOf<TOutputImage>;
+  constexpr bool isInteger = std::is_integral<ComponentType>::value;
+  const double   unit = isInteger ? static_cast<double>(NumericTraits<ComponentType>::max()) : 1.0;
+  const auto     writeColor = [&](std::size_t i, ComponentType * out)
+  {
+    colorization::Color lab{
+      { smoothed[3 * i] + colorization::GrayToLightness(guidance[i]), smoothed[3 * i + 1], smoothed[3 * i + 2] }
+    };
+    if (m_UseGamma)
     {
-      OutputPixelType pixel{};
-      for (ImageScanlineIterator<TOutputImage> it(this->GetOutput(), row); !it.IsAtEndOfLine(); ++it, ++first)
+      colorization::Color rgb = colorization::LabToRGB(lab);
+      for (float & c : rgb)
       {
-        colorization::Color lab{ { transferred[first], transferred[voxels + first], transferred[2 * voxels + first] } };
-        if (m_UseGamma)
-        {
-          colorization::Color rgb = colorization::LabToRGB(lab);
-          for (float & c : rgb)
-          {
-            c = std::max(c, 0.0f) * c;
-          }
-          lab = colorization::RGBToLab(rgb);
-        }
-        if (m_KeepLuminance)
-        {
-          lab[0] = colorization::GrayToLightness(target[first]);
-        }
-        const colorization::Color rgb = isInteger ? colorization::LabToRGBInGamut(lab) : colorization::LabToRGB(lab);
-        for (unsigned int c = 0; c < 3; ++c)
-        {
-          DefaultConvertPixelTraits<OutputPixelType>::SetNthComponent(
-            c,
-            pixel,
-            colorization::RoundAndClamp<OutputComponentType>(unit * rgb[c]));
-        }
-        it.Set(pixel);
+        c = std::max(c, 0.0f) * c;
       }
-    });
+      lab = colorization::RGBToLab(rgb);
+    }
+    if (m_KeepLuminance)
+    {
+      lab[0] = colorization::GrayToLightness(m_UseGamma ? guidance[i] * guidance[i] : guidance[i]);
+    }
+    const colorization::Color rgb = isInteger ? colorization::LabToRGBInGamut(lab) : colorization::LabToRGB(lab);
+    for (unsigned int c = 0; c < 3; ++c)
+    {
+      out[c] = colorization::RoundAndClamp<ComponentType>(unit * rgb[c]);
+    }
+  };
+  const RegionType outputRegion = this->GetOutput()->GetRequestedRegion();
+  colorization::ForEachRow(outputRegion,
+                           parallelFor,
+                           [&](const RegionType & row, std::size_t)
+                           {
+                             const std::size_t first = colorization::PixelNumberIn(region, row.GetIndex());
+                             ComponentType *   out = colorization::ComponentsAt(this->GetOutput(), row.GetIndex());
+                             for (std::size_t x = 0; x < row.GetSize(0); ++x)
+                             {
+                               writeColor(first + x, out + 3 * x);
+                             }
+                           });
 }
 
 template <typename TInputImage, typename TColorImage, typename TOutputImage>
@@ -169,45 +204,23 @@ void
 EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::GenerateData()
 {
   this->AllocateOutputs();
-  const RegionType region = this->GetInput()->GetLargestPossibleRegion();
+  const RegionType region = m_Smoother->GetRegionNeededFor(this->GetOutput()->GetRequestedRegion(),
+                                                           this->GetInput()->GetLargestPossibleRegion());
   const auto       parallelFor = colorization::MakeParallelFor(this);
   colorization::VerifyFinite(this, "The input", this->GetInput(), region, parallelFor);
   colorization::VerifyFinite(this, "ColorImage", this->GetColorImage(), region, parallelFor);
 
-  const SizeValueType      voxels = region.GetNumberOfPixels();
-  const std::vector<float> target =
-    colorization::CopyLuminance(this->GetInput(), region, m_WindowMinimum, m_WindowMaximum, parallelFor);
-  std::vector<float> guidance = target;
-  std::vector<float> lightness(voxels);
-  for (SizeValueType i = 0; i < voxels; ++i)
-  {
-    guidance[i] = m_UseGamma ? std::sqrt(target[i]) : target[i];
-    lightness[i] = colorization::GrayToLightness(guidance[i]);
-  }
-  // The target is gray, so its a and b are 0 before and after smoothing: only L has a second and third term. As
-  // smoothing is linear, S(T') - S(T) of L is one pass over the difference.
-  std::vector<float> transferred = this->CopyReconstruction(region, parallelFor);
-  for (SizeValueType i = 0; i < voxels; ++i)
-  {
-    transferred[i] -= lightness[i];
-  }
-  colorization::FastGlobalSmootherParameters parameters;
-  parameters.lambda = m_Lambda;
-  parameters.sigma = m_Sigma;
-  parameters.iterations = m_NumberOfIterations;
-  colorization::FastGlobalSmooth(transferred.data(),
-                                 3,
-                                 guidance.data(),
-                                 1,
-                                 colorization::CoreSize(region.GetSize()),
-                                 parameters,
-                                 parallelFor,
-                                 colorization::MakeProgressCallback(this, 0.1, 0.9));
-  for (SizeValueType i = 0; i < voxels; ++i)
-  {
-    transferred[i] += lightness[i];
-  }
-  this->WriteColors(region, target, transferred, parallelFor);
+  const std::vector<float> guidance = this->MakeGuidance(region, parallelFor);
+  // As smoothing is linear, S(T') - S(T) is one pass over the difference.
+  std::vector<float> values = this->MakeDifference(guidance, region, parallelFor);
+  m_Smoother->Smooth(values.data(),
+                     3,
+                     colorization::MakeGuidanceView(guidance.data(), 1, colorization::CoreSize(region.GetSize())),
+                     region,
+                     *this->GetInput(),
+                     parallelFor,
+                     colorization::MakeProgressCallback(this, 0.1, 0.9));
+  this->WriteColors(guidance, values, region, parallelFor);
   colorization::UpdateProgressOrAbort(this, 1.0);
 }
 
@@ -219,9 +232,7 @@ EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::Print
   Superclass::PrintSelf(os, indent);
   os << indent << "WindowMinimum: " << m_WindowMinimum << std::endl;
   os << indent << "WindowMaximum: " << m_WindowMaximum << std::endl;
-  os << indent << "Lambda: " << m_Lambda << std::endl;
-  os << indent << "Sigma: " << m_Sigma << std::endl;
-  os << indent << "NumberOfIterations: " << m_NumberOfIterations << std::endl;
+  itkPrintSelfObjectMacro(Smoother);
   os << indent << "UseGamma: " << (m_UseGamma ? "On" : "Off") << std::endl;
   os << indent << "KeepLuminance: " << (m_KeepLuminance ? "On" : "Off") << std::endl;
 }

@@ -20,6 +20,7 @@
 
 #include "ColorizationExport.h"
 #include "itkColorizationParallelFor.h"
+#include "itkGuidanceView.h"
 
 #include <array>
 #include <cstddef>
@@ -61,16 +62,15 @@ FastGlobalSmootherLambda(const FastGlobalSmootherParameters & parameters, unsign
 /** Fast Global Smoother (Min et al., IEEE TIP 23(12), 2014): for every iteration and axis, the exact solution of
  * (I + lambda_t A) u = f on each line, where A is the line's graph Laplacian with weights exp(-|g_p - g_q| / sigma).
  *
- * \param values in and out: `components` volumes of size[0] * size[1] * size[2] floats, one after the other
- * \param guidance `guidanceComponents` volumes laid out alike; |g_p - g_q| is the Euclidean distance
- * \param size extents, x fastest; 1 for the axes that a lower-dimensional image lacks
+ * \param values in and out: size[0] * size[1] * size[2] pixels of `components` floats, x fastest
+ * \param guidance as many pixels; |g_p - g_q| is the Euclidean distance of all their components
+ * \param size extents; 1 for the axes that a lower-dimensional image lacks
  *
- * Beside its arguments it takes four line tiles a thread: 64 floats for each node of a line. */
+ * Beside its arguments it takes 128 * (1 + components) bytes a thread for each node of a line. */
 Colorization_EXPORT void
 FastGlobalSmooth(float *                              values,
                  unsigned int                         components,
-                 const float *                        guidance,
-                 unsigned int                         guidanceComponents,
+                 const GuidanceView &                 guidance,
                  const std::array<std::size_t, 3> &   size,
                  const FastGlobalSmootherParameters & parameters,
                  const ParallelFor &                  parallelFor = SerialFor,

@@ -18,11 +18,8 @@
 #ifndef itkFastGlobalSmootherImageFilter_h
 #define itkFastGlobalSmootherImageFilter_h
 
-#include "itkColorizationFilterUtilities.h"
+#include "itkEdgeAwareSmoothingImageFilter.h"
 #include "itkFastGlobalSmoother.h"
-
-#include "itkFixedArray.h"
-#include "itkImageToImageFilter.h"
 
 namespace itk
 {
@@ -36,16 +33,15 @@ namespace itk
  * where A is the line's graph Laplacian with weights \f$ \exp(-|g_p - g_q| / \sigma) \f$ between neighbours of the
  * guidance g. Constants are kept, and so is the mean along a line.
  *
- * The guidance is a second image of the same geometry, scalar or with several components, of which the Euclidean
- * distance is taken; by default it is the input itself. All components of the input are smoothed with the same weights.
+ * With several components of guidance, |g_p - g_q| is their Euclidean distance. With UseImageSpacing, lambda along an
+ * axis is divided by the square of its spacing over the smallest.
  *
- * Line-wise: it asks for the whole image along the axes that it smooths, and for the requested region along the others.
- * So a volume smoothed in-plane streams slice by slice, with the same result. Beside input and output it takes 4 bytes
- * for each component of the input and of the guidance.
+ * Line-wise: streams along the axes that are not in SmoothAxes; see EdgeAwareSmoothingImageFilter for this, and for what
+ * inputs it takes. A float output is worked on where it is: beside input, guidance and output, a thread takes 128 bytes
+ * for each component and node of a line. Other outputs take 4 bytes a component of every voxel.
  *
- * Throws an exception if Lambda is negative, if Sigma is not above 0, if NumberOfIterations is 0, if the guidance has
- * another region or physical space than the input, if the output's pixels have another number of components, or if
- * either holds NaN or infinity.
+ * Throws an exception if Lambda is negative, if Sigma is not above 0, or if NumberOfIterations is 0, beside what the
+ * superclass throws for.
  *
  * \par Reference
  * D. Min, S. Choi, J. Lu, B. Ham, K. Sohn, M. N. Do: Fast Global Image Smoothing Based on Weighted Least Squares. IEEE
@@ -53,28 +49,23 @@ namespace itk
  *
  * \ingroup Colorization */
 template <typename TInputImage, typename TGuidanceImage = TInputImage, typename TOutputImage = TInputImage>
-class ITK_TEMPLATE_EXPORT FastGlobalSmootherImageFilter : public ImageToImageFilter<TInputImage, TOutputImage>
+class ITK_TEMPLATE_EXPORT FastGlobalSmootherImageFilter
+  : public EdgeAwareSmoothingImageFilter<TInputImage, TGuidanceImage, TOutputImage>
 {
 public:
   ITK_DISALLOW_COPY_AND_MOVE(FastGlobalSmootherImageFilter);
 
   using Self = FastGlobalSmootherImageFilter;
-  using Superclass = ImageToImageFilter<TInputImage, TOutputImage>;
+  using Superclass = EdgeAwareSmoothingImageFilter<TInputImage, TGuidanceImage, TOutputImage>;
   using Pointer = SmartPointer<Self>;
   using ConstPointer = SmartPointer<const Self>;
 
   itkNewMacro(Self);
   itkOverrideGetNameOfClassMacro(FastGlobalSmootherImageFilter);
 
-  static constexpr unsigned int ImageDimension = TInputImage::ImageDimension;
-  static_assert(ImageDimension <= 3, "Images of up to three dimensions can be smoothed.");
-
+  using typename Superclass::GeometryType;
+  using typename Superclass::RegionType;
   using AttenuationEnum = colorization::SmoothingAttenuation;
-  using AxesType = FixedArray<bool, ImageDimension>;
-
-  /** Image whose edges are kept. Default: the input. */
-  itkSetInputMacro(GuidanceImage, TGuidanceImage);
-  itkGetInputMacro(GuidanceImage, TGuidanceImage);
 
   /** Strength, at least 0. Default: 900, the authors' 30 squared. */
   itkSetMacro(Lambda, double);
@@ -98,45 +89,30 @@ public:
     return m_Attenuation;
   }
 
-  /** Which axes are smoothed along. Default: all. */
-  itkSetMacro(SmoothAxes, AxesType);
-  itkGetConstReferenceMacro(SmoothAxes, AxesType);
+  void
+  VerifyParameters() const override;
 
-  /** Whether lambda along an axis is divided by the square of its spacing over the smallest spacing, so that strength
-   * is counted in physical units. Default: false. */
-  itkSetMacro(UseImageSpacing, bool);
-  itkGetConstMacro(UseImageSpacing, bool);
-  itkBooleanMacro(UseImageSpacing);
+  void
+  Smooth(float *                                values,
+         unsigned int                           components,
+         const colorization::GuidanceView &     guidance,
+         const RegionType &                     region,
+         const GeometryType &                   geometry,
+         const colorization::ParallelFor &      parallelFor,
+         const colorization::ProgressCallback & progress) const override;
 
 protected:
-  FastGlobalSmootherImageFilter();
+  FastGlobalSmootherImageFilter() = default;
   ~FastGlobalSmootherImageFilter() override = default;
 
   void
   PrintSelf(std::ostream & os, Indent indent) const override;
 
-  void
-  VerifyPreconditions() const override;
-
-  void
-  VerifyInputInformation() const override;
-
-  void
-  EnlargeOutputRequestedRegion(DataObject * output) override;
-
-  void
-  GenerateData() override;
-
 private:
-  colorization::FastGlobalSmootherParameters
-  MakeParameters() const;
-
   double          m_Lambda{ 900.0 };
   double          m_Sigma{ 25.5 };
   unsigned int    m_NumberOfIterations{ 3 };
   AttenuationEnum m_Attenuation{ AttenuationEnum::Paper };
-  AxesType        m_SmoothAxes;
-  bool            m_UseImageSpacing{ false };
 };
 } // namespace itk
 

@@ -21,13 +21,6 @@
 namespace itk
 {
 template <typename TInputImage, typename TGuidanceImage, typename TOutputImage>
-FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::FastGlobalSmootherImageFilter()
-{
-  this->AddOptionalInputName("GuidanceImage", 1);
-  m_SmoothAxes.Fill(true);
-}
-
-template <typename TInputImage, typename TGuidanceImage, typename TOutputImage>
 void
 FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::SetAttenuation(AttenuationEnum attenuation)
 {
@@ -40,9 +33,8 @@ FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::SetAtt
 
 template <typename TInputImage, typename TGuidanceImage, typename TOutputImage>
 void
-FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::VerifyPreconditions() const
+FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::VerifyParameters() const
 {
-  Superclass::VerifyPreconditions();
   if (!(m_Lambda >= 0.0))
   {
     itkExceptionMacro(<< "Lambda is " << m_Lambda << ", but has to be at least 0.");
@@ -59,99 +51,33 @@ FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::Verify
 
 template <typename TInputImage, typename TGuidanceImage, typename TOutputImage>
 void
-FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::VerifyInputInformation() const
-{
-  Superclass::VerifyInputInformation();
-  colorization::VerifySameRegion(this,
-                                 "The guidance",
-                                 this->GetGuidanceImage(),
-                                 this->GetInput()->GetLargestPossibleRegion());
-}
-
-template <typename TInputImage, typename TGuidanceImage, typename TOutputImage>
-void
-FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::EnlargeOutputRequestedRegion(
-  DataObject * output)
-{
-  auto * image = itkDynamicCastInDebugMode<TOutputImage *>(output);
-  auto   region = image->GetRequestedRegion();
-  for (unsigned int axis = 0; axis < ImageDimension; ++axis)
-  {
-    if (m_SmoothAxes[axis])
-    {
-      region.SetIndex(axis, image->GetLargestPossibleRegion().GetIndex(axis));
-      region.SetSize(axis, image->GetLargestPossibleRegion().GetSize(axis));
-    }
-  }
-  image->SetRequestedRegion(region);
-}
-
-template <typename TInputImage, typename TGuidanceImage, typename TOutputImage>
-colorization::FastGlobalSmootherParameters
-FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::MakeParameters() const
+FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::Smooth(
+  float *                                values,
+  unsigned int                           components,
+  const colorization::GuidanceView &     guidance,
+  const RegionType &                     region,
+  const GeometryType &                   geometry,
+  const colorization::ParallelFor &      parallelFor,
+  const colorization::ProgressCallback & progress) const
 {
   colorization::FastGlobalSmootherParameters parameters;
   parameters.lambda = m_Lambda;
   parameters.sigma = m_Sigma;
   parameters.iterations = m_NumberOfIterations;
   parameters.attenuation = m_Attenuation;
-  const auto & spacing = this->GetInput()->GetSpacing();
-  double       smallest = spacing[0];
-  for (unsigned int axis = 0; axis < ImageDimension; ++axis)
+  parameters.smoothAxis = this->GetCoreAxes();
+  const std::array<double, 3> spacing = this->GetRelativeSpacing(geometry);
+  for (unsigned int axis = 0; axis < 3; ++axis)
   {
-    smallest = std::min(smallest, static_cast<double>(spacing[axis]));
-    parameters.smoothAxis[axis] = m_SmoothAxes[axis];
+    parameters.axisScale[axis] = 1.0 / (spacing[axis] * spacing[axis]);
   }
-  for (unsigned int axis = 0; axis < ImageDimension && m_UseImageSpacing; ++axis)
-  {
-    parameters.axisScale[axis] = smallest * smallest / (spacing[axis] * spacing[axis]);
-  }
-  return parameters;
-}
-
-template <typename TInputImage, typename TGuidanceImage, typename TOutputImage>
-void
-FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::GenerateData()
-{
-  this->AllocateOutputs();
-  TOutputImage *         output = this->GetOutput();
-  const TInputImage *    input = this->GetInput();
-  const TGuidanceImage * guidance = this->GetGuidanceImage();
-  const auto             region = output->GetRequestedRegion();
-  const auto             parallelFor = colorization::MakeParallelFor(this);
-  const unsigned int     components = input->GetNumberOfComponentsPerPixel();
-
-  colorization::VerifyFinite(this, "The input", input, region, parallelFor);
-  if (output->GetNumberOfComponentsPerPixel() != components)
-  {
-    itkExceptionMacro(<< "The output has " << output->GetNumberOfComponentsPerPixel()
-                      << " components, but the input has " << components << '.');
-  }
-
-  std::vector<float> values(region.GetNumberOfPixels() * components);
-  colorization::CopyToPlanes(input, region, values.data(), parallelFor);
-  std::vector<float> guidanceValues;
-  unsigned int       guidanceComponents = components;
-  if (guidance)
-  {
-    colorization::VerifyFinite(this, "The guidance", guidance, region, parallelFor);
-    guidanceComponents = guidance->GetNumberOfComponentsPerPixel();
-    guidanceValues.resize(region.GetNumberOfPixels() * guidanceComponents);
-    colorization::CopyToPlanes(guidance, region, guidanceValues.data(), parallelFor);
-  }
-  else
-  {
-    guidanceValues = values;
-  }
-  colorization::FastGlobalSmooth(values.data(),
+  colorization::FastGlobalSmooth(values,
                                  components,
-                                 guidanceValues.data(),
-                                 guidanceComponents,
+                                 guidance,
                                  colorization::CoreSize(region.GetSize()),
-                                 this->MakeParameters(),
+                                 parameters,
                                  parallelFor,
-                                 colorization::MakeProgressCallback(this));
-  colorization::CopyFromPlanes(values.data(), region, output, parallelFor);
+                                 progress);
 }
 
 template <typename TInputImage, typename TGuidanceImage, typename TOutputImage>
@@ -164,8 +90,6 @@ FastGlobalSmootherImageFilter<TInputImage, TGuidanceImage, TOutputImage>::PrintS
   os << indent << "Sigma: " << m_Sigma << std::endl;
   os << indent << "NumberOfIterations: " << m_NumberOfIterations << std::endl;
   os << indent << "Attenuation: " << (m_Attenuation == AttenuationEnum::Paper ? "paper" : "OpenCV") << std::endl;
-  os << indent << "SmoothAxes: " << m_SmoothAxes << std::endl;
-  os << indent << "UseImageSpacing: " << (m_UseImageSpacing ? "On" : "Off") << std::endl;
 }
 } // namespace itk
 

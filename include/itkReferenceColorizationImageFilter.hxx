@@ -269,6 +269,9 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeSlices(cons
   using SliceImageType = Image<float, 2>;
   using SliceColorType = Image<HintPixelType, 2>;
   using TransferType = EdgeAwareColorTransferImageFilter<SliceImageType, SliceColorType, SliceColorType>;
+  auto smoother = TransferType::FastGlobalSmootherType::New();
+  smoother->SetLambda(m_TransferLambda);
+  smoother->SetSigma(m_TransferSigma);
   Hints hints;
   auto  scatter = HintSlicesImageFilter<TInputImage, HintImageType>::New();
   scatter->SetInput(this->GetInput());
@@ -282,8 +285,7 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeSlices(cons
     transfer->SetInput(slices[k].intensity);
     transfer->SetColorImage(colored.colors);
     transfer->SetWindowMaximum(1.0);
-    transfer->SetLambda(m_TransferLambda);
-    transfer->SetSigma(m_TransferSigma);
+    transfer->SetSmoother(smoother);
     transfer->SetNumberOfWorkUnits(this->GetNumberOfWorkUnits());
     transfer->Update();
     if constexpr (ImageDimension == 2)

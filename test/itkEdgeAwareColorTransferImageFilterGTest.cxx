@@ -315,20 +315,25 @@ TEST(EdgeAwareColorTransferImageFilter, ParametersReachTheSmoother)
   filter->Update();
   const ColorType::Pointer before = filter->GetOutput();
   before->DisconnectPipeline();
-  const std::vector<std::function<void(ByteFilterType *)>> changes{
-    [](ByteFilterType * f) { f->SetLambda(3.0); },
-    [](ByteFilterType * f) { f->SetSigma(0.02); },
-    [](ByteFilterType * f) { f->SetNumberOfIterations(1); },
+  using SmootherType = ByteFilterType::FastGlobalSmootherType;
+  const std::vector<std::function<void(SmootherType *)>> changes{
+    [](SmootherType * s) { s->SetLambda(3.0); },
+    [](SmootherType * s) { s->SetSigma(0.02); },
+    [](SmootherType * s) { s->SetNumberOfIterations(1); },
   };
   for (const auto & change : changes)
   {
     auto changed = MakeFilter();
-    change(changed);
+    changed->Update();
+    // A change of the smoother alone makes the filter run again.
+    change(dynamic_cast<SmootherType *>(changed->GetModifiableSmoother()));
     changed->Update();
     EXPECT_GT(LargestDifference<ColorType>(changed->GetOutput(), before), 1.0);
   }
   // Without smoothing the colour is the reconstruction's, voxel by voxel.
-  filter->SetLambda(0.0);
+  auto smoother = SmootherType::New();
+  smoother->SetLambda(0.0);
+  filter->SetSmoother(smoother);
   filter->KeepLuminanceOff();
   filter->Update();
   ExpectSamePixels<ColorType>(filter->GetOutput(), filter->GetColorImage());
@@ -442,6 +447,24 @@ TEST(EdgeAwareColorTransferImageFilter, AnyRequestedRegionIsPartOfTheWhole)
   ExpectStreamedEqualsWhole(MakeFilter().GetPointer(), 3);
 }
 
+TEST(EdgeAwareColorTransferImageFilter, StreamsSliceBySliceWithASmootherInPlane)
+{
+  auto                                   filter = MakeFilter();
+  auto                                   smoother = ByteFilterType::FastGlobalSmootherType::New();
+  ByteFilterType::SmootherType::AxesType axes;
+  axes.Fill(true);
+  axes[2] = false;
+  smoother->SetSmoothAxes(axes);
+  filter->SetSmoother(smoother);
+  ExpectStreamedEqualsWhole(filter.GetPointer(), 4);
+  auto region = filter->GetOutput()->GetLargestPossibleRegion();
+  region.SetSize(2, 1);
+  filter->GetOutput()->SetRequestedRegion(region);
+  filter->Modified();
+  filter->Update();
+  EXPECT_EQ(filter->GetOutput()->GetBufferedRegion(), region);
+}
+
 TEST(EdgeAwareColorTransferImageFilter, IsAGoodPipelineCitizen)
 {
   ExpectGoodPipelineCitizen(MakeFilter().GetPointer());
@@ -458,9 +481,10 @@ TEST(EdgeAwareColorTransferImageFilter, NamesWhatIsWrong)
   expect([](ByteFilterType * f) { f->SetWindowMaximum(-2.0); },
          "WindowMaximum is -2, but has to be above WindowMinimum, 0.");
   expect([](ByteFilterType * f) { f->SetWindowMinimum(255.0); }, "WindowMaximum is 255");
-  expect([](ByteFilterType * f) { f->SetLambda(-1.0); }, "Lambda is -1, but has to be at least 0.");
-  expect([](ByteFilterType * f) { f->SetSigma(0.0); }, "Sigma is 0, but has to be above 0.");
-  expect([](ByteFilterType * f) { f->SetNumberOfIterations(0); }, "NumberOfIterations is 0");
+  expect([](ByteFilterType * f) { f->SetSmoother(nullptr); }, "Smoother is null");
+  expect([](ByteFilterType * f)
+         { dynamic_cast<ByteFilterType::FastGlobalSmootherType *>(f->GetModifiableSmoother())->SetLambda(-1.0); },
+         "Lambda is -1, but has to be at least 0.");
   expect([](ByteFilterType * f) { f->SetColorImage(nullptr); }, "ColorImage is required but not set");
   expect(
     [](ByteFilterType * f) {

@@ -29,16 +29,22 @@
 #  define ITK_COLORIZATION_MULTIVERSION
 #endif
 
+/** For what such functions are made of: becomes a part of each of their versions. */
+#if defined(__GNUC__)
+#  define ITK_COLORIZATION_INLINE inline __attribute__((always_inline))
+#else
+#  define ITK_COLORIZATION_INLINE inline
+#endif
+
 namespace itk
 {
 namespace colorization
 {
-/** exp(x) for x <= 0, to 2e-7 relative; below -87 it stays at exp(-87). Without branches, so that loops vectorise. */
-inline float
-NegativeExp(float x)
+/** exp(x) for -87 <= x <= 0, to 2e-7 relative. Without branches, so that loops vectorise. */
+ITK_COLORIZATION_INLINE float
+BoundedNegativeExp(float x)
 {
-  const float clamped = x < -87.0f ? -87.0f : x;
-  const float scaled = clamped * 1.44269504088896341f;
+  const float scaled = x * 1.44269504088896341f;
   // Adding and taking away 1.5 * 2^23 rounds to the nearest integer.
   const float rounded = (scaled + 12582912.0f) - 12582912.0f;
   const float f = (scaled - rounded) * 0.693147180559945309f;
@@ -49,6 +55,13 @@ NegativeExp(float x)
   float              exponent;
   std::memcpy(&exponent, &bits, sizeof(exponent));
   return power * exponent;
+}
+
+/** exp(x) for x <= 0, to 2e-7 relative; below -87 it stays at exp(-87). */
+ITK_COLORIZATION_INLINE float
+NegativeExp(float x)
+{
+  return BoundedNegativeExp(x < -87.0f ? -87.0f : x);
 }
 
 } // namespace colorization
