@@ -483,20 +483,13 @@ GraphMultigrid::GraphMultigrid(const WeightedGraph & finest, unsigned int channe
   while (m_Levels.back()->graph.GetCount() > CoarsestCount)
   {
     Level &           fine = *m_Levels.back();
-    Aggregates        pairsOfPairs;
-    const std::size_t pairCount = MatchPairs(fine.graph, fine.aggregate);
-    WeightedGraph     pairs = Coarsen(fine.graph, fine.aggregate, pairCount);
-    const std::size_t count = MatchPairs(pairs, pairsOfPairs);
+    const std::size_t count = MatchPairs(fine.graph, fine.aggregate);
     if (count > WorstReduction * fine.graph.GetCount())
     {
       fine.aggregate.clear();
       break;
     }
-    for (std::uint32_t & a : fine.aggregate)
-    {
-      a = a == NoAggregate ? NoAggregate : pairsOfPairs[a];
-    }
-    m_Graphs.push_back(std::make_unique<WeightedGraph>(Coarsen(pairs, pairsOfPairs, count)));
+    m_Graphs.push_back(std::make_unique<WeightedGraph>(Coarsen(fine.graph, fine.aggregate, count)));
     m_Levels.push_back(std::make_unique<Level>(*m_Graphs.back(), channels, parallelFor));
     Level & coarse = *m_Levels.back();
     for (auto * vector : { &coarse.rightHandSide,

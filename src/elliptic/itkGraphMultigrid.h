@@ -29,8 +29,8 @@ namespace itk
 {
 namespace colorization
 {
-/** The symmetric, positive definite operator (A u)_i = mass_i u_i + sum_j weight_ij (u_i - u_j) on the nodes of a graph.
- * Mass and weights are kept apart, so that a mass that is tiny beside the weights keeps its digits. */
+/** The symmetric, positive definite operator (A u)_i = mass_i u_i + sum_j weight_ij (u_i - u_j) on a graph. Mass and
+ * weights are kept apart, so that a mass that is tiny beside the weights keeps its digits. */
 struct WeightedGraph
 {
   /** Where the neighbours of each node begin; one more than there are nodes. */
@@ -56,11 +56,11 @@ struct WeightedGraph
 /** Preconditioner for a WeightedGraph whose weights differ by orders of magnitude: multigrid by aggregation along the
  * strong couplings (after Notay, SIAM J. Sci. Comput. 34(4), 2012).
  *
- * Strongly coupled nodes are matched in pairs, twice for each coarser level; their constants are the coarse space, and
- * the Galerkin product is again a WeightedGraph. Gauss-Seidel sweeps smooth, forth before and back after the coarse
+ * Strongly coupled nodes are matched in pairs, which others may follow; their constants are the coarse space, and the
+ * Galerkin product is again a WeightedGraph. Gauss-Seidel sweeps smooth, forth before and back after the coarse
  * correction, within chunks of nodes whose couplings to other chunks are added to the diagonal. Coarse problems are
- * solved by a K-cycle: two steps of flexible conjugate gradients, preconditioned by the cycle below; the coarsest by
- * Cholesky's factorization.
+ * solved by a K-cycle: up to two steps of flexible conjugate gradients, preconditioned by the cycle below; the coarsest
+ * by Cholesky's factorization.
  *
  * Vectors hold all channels of a node after one another. Results do not depend on the number of threads. */
 class GraphMultigrid
