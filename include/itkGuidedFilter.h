@@ -52,16 +52,16 @@ struct BlockInImage
 /** Guided filter (He et al., ECCV 2010): the mean over all windows that hold a voxel of their linear models
  * a . guidance + b of the input.
  *
- * Windows end at the image's border. Where a block ends before, its results are valid from twice the radius inwards, and
- * are those of the whole image bit for bit.
+ * Windows end at the image's border. Where a block ends before it, results are valid from twice the radius inwards,
+ * and are those of the whole image bit for bit.
  *
  * \param values in and out: the block's pixels of `components` floats, x fastest
  * \param guidance as many pixels of 1 or 3 components
  *
- * Beside its arguments it takes 8 * n * (2 * radius + 3) bytes for each voxel of a slice of the block (of a row, where the
- * block is one slice), where the radius is that along the last axis, and n is 6 for scalar guidance of one component, 14
- * of three; 17 and 33 for guidance of 3 components. More components are filtered in turn. To this come buffers of 8 * n
- * bytes for each of 131072 voxels. */
+ * Beside its arguments it takes 16 * n * (radius + 1) bytes for each voxel of a slice of the block (of a row, where the
+ * block is one slice), where the radius is that along the last axis, and n is 6 for scalar guidance of one component,
+ * 14 of three; 17 and 33 for guidance of 3 components. More components are filtered in turn. To this come 8 * n bytes
+ * for each of 32768 voxels, or of a slice if it has more. */
 Colorization_EXPORT void
 GuidedFilter(float *                        values,
              unsigned int                   components,

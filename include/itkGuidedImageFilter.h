@@ -26,26 +26,27 @@ namespace itk
 /** \class GuidedImageFilter
  * \brief Edge-preserving smoothing with the edges of a guidance image: the guided filter.
  *
- * In every window \f$ \omega_k \f$ of 2 Radius + 1 voxels along each axis the input p is modelled as a linear function of
- * the guidance I, and every voxel becomes the mean of the models of all windows that hold it:
+ * In every window \f$ \omega_k \f$ of 2 Radius + 1 voxels along each axis the input p is modelled as a linear function
+ * of the guidance I, and every voxel becomes the mean of the models of all windows that hold it:
  *
  * \f[ a_k = (\Sigma_k + \epsilon U)^{-1} \big(\overline{I p} - \mu_k \overline{p}_k\big), \quad
  *     b_k = \overline{p}_k - a_k^T \mu_k, \quad
  *     q_i = \overline{a}_i^T I_i + \overline{b}_i \f]
  *
- * where \f$ \mu_k \f$ and \f$ \Sigma_k \f$ are the mean and covariance of I in the window, and U is the identity. Where I
- * varies by much less than \f$ \sqrt\epsilon \f$, the output is smooth; where by much more, it keeps the edges of I.
+ * where \f$ \mu_k \f$ and \f$ \Sigma_k \f$ are the mean and covariance of I in the window, and U is the identity. Where
+ * I varies by much less than \f$ \sqrt\epsilon \f$, the output is smooth; where by much more, it keeps the edges of I.
  * Constants are kept. Windows end at the image's border, and are averaged over the voxels that they have.
  *
  * The guidance has 1 or 3 components. With UseImageSpacing, the radius along an axis is divided by its spacing over the
  * smallest, and rounded.
  *
- * Neighbourhood: for an output region, the filter asks for the region padded by twice the radius along SmoothAxes; see
- * EdgeAwareSmoothingImageFilter for what inputs it takes. Time does not depend on Radius. Memory hardly depends on the
- * image's extent along its last axis: for each voxel of a slice (of a row, in 2-D) it takes 8 n (2 Radius + 3) bytes,
- * where n is 6 for scalar guidance of scalars, 14 for scalar guidance of 3 or more components, 17 and 33 for guidance of 3
- * components; n MiB beside, or 8 n bytes for each voxel of a slice if that is more. Other outputs than float take 4 bytes
- * a component of every voxel.
+ * Neighbourhood: for an output region, the filter asks for the region padded by twice Radius along SmoothAxes, and gives
+ * the same result bit for bit; see EdgeAwareSmoothingImageFilter for what inputs it takes. Time for a voxel does not
+ * depend on Radius. Memory does not depend on the extent along the last axis: beside input, guidance and output, it takes
+ * 16 n (Radius + 1) bytes for each voxel of a slice (of a row, in 2-D), and 8 n bytes for each of 32768 voxels, or of a
+ * slice if it has more. Here n is 6 for scalar guidance of scalars, 14 for scalar guidance of 3 or more components, 17
+ * and 33 for guidance of 3 components. Other outputs than float, and parts of an image, take 4 bytes a component of every
+ * voxel.
  *
  * Throws an exception if Epsilon is not above 0 or not finite, or if the guidance has neither 1 nor 3 components, beside
  * what the superclass throws for.
@@ -75,7 +76,7 @@ public:
   using typename Superclass::GeometryType;
   using typename Superclass::RegionType;
 
-  /** Voxels from a window's middle to its end; 0 leaves the input as it is. Default: 16, that of Devkota et al. 2022. */
+  /** Voxels from a window's middle to its end; 0 leaves the input as it is. Default: 16. */
   itkSetMacro(Radius, unsigned int);
   itkGetConstMacro(Radius, unsigned int);
 

@@ -25,8 +25,9 @@
 #include <vector>
 
 // Sums over sliding windows in a constant number of additions, by the scheme of van Herk (1992) and of Gil and Werman
-// (1993) for minima: lines are cut into blocks as long as the window, so a window is the end of a block and the beginning
-// of the next. Unlike with a running sum, no value outside of a window takes part in its sum, not even by rounding.
+// (1993) for minima: lines are cut into blocks as long as the window, so a window is the end of a block and the
+// beginning of the next. Unlike with a running sum, no value outside of a window takes part in its sum, not even by
+// rounding.
 
 namespace itk
 {
@@ -51,7 +52,7 @@ struct BoxAxis
 /** Window sums of lines side by side, whose nodes come one after the other. */
 struct BoxSumState
 {
-  /** [node in block][lane]: values of this block up to the newest, then sums from there to the end of the last block. */
+  /** [node in block][lane]: values of this block up to the newest; after it, sums up to the end of the last block. */
   double * ring;
   /** [lane]: sums from the beginning of this block. */
   double *    prefix;
@@ -146,8 +147,14 @@ ITK_COLORIZATION_INLINE void
 SumLines(double * nodes, std::size_t stride, std::size_t lanes, const BoxAxis & axis, double * memory)
 {
   std::fill_n(memory, BoxSumState::MemorySize(axis, lanes), 0.0);
-  const BoxSumState state(memory, axis, lanes);
-  std::size_t       position = axis.begin % axis.width;
+  BoxSumState state(memory, axis, lanes);
+  // Memory that nothing else can point to may stay in registers.
+  double prefix[VLanes > 0 ? VLanes : 1] = {};
+  if (VLanes > 0)
+  {
+    state.prefix = prefix;
+  }
+  std::size_t position = axis.begin % axis.width;
   for (std::size_t end = 0; end < axis.size + axis.radius; ++end)
   {
     PushNode<VLanes>(end < axis.size ? nodes + end * stride : nullptr,

@@ -33,7 +33,7 @@ constexpr std::size_t TileRows = 8;
 /** Lanes that one thread sums along the second axis at a time. */
 constexpr std::size_t TileSums = 128;
 /** Pixels that are worked on between two meetings of the threads. */
-constexpr std::size_t SlabPixels = 131072;
+constexpr std::size_t SlabPixels = 32768;
 
 /** What is kept of each pixel, for VGuidance components of guidance I and VComponents of input p. */
 template <unsigned int VGuidance, unsigned int VComponents>
