@@ -232,6 +232,12 @@ SumCoefficientRow(const BoxAxis & axis, unsigned int coefficients, double * row,
   }
 }
 
+/** Windows whose models are fitted together. */
+constexpr std::size_t FitLanes = 8;
+static_assert(TilePixels % FitLanes == 0, "Tiles are fitted in whole vectors.");
+/** One double for each of them. */
+using FitVector = double __attribute__((vector_size(FitLanes * sizeof(double))));
+
 /** Solves (Sigma + epsilon U) a = covariance, U the identity, by the factors L D L^T. */
 template <unsigned int VGuidance>
 class RegularizedCovariance
@@ -239,13 +245,16 @@ class RegularizedCovariance
 public:
   /** \param squares the upper triangle of E[I I^T], row by row */
   ITK_COLORIZATION_INLINE
-  RegularizedCovariance(const double * mean, const double * squares, double inverseCount, double epsilon)
+  RegularizedCovariance(const FitVector * mean,
+                        const FitVector * squares,
+                        const FitVector & inverseCount,
+                        const FitVector & epsilon)
   {
     for (unsigned int i = 0; i < VGuidance; ++i)
     {
       for (unsigned int j = i; j < VGuidance; ++j)
       {
-        double rest = *squares++ * inverseCount - mean[i] * mean[j];
+        FitVector rest = *squares++ * inverseCount - mean[i] * mean[j];
         for (unsigned int k = 0; k < i; ++k)
         {
           rest -= m_Lower[j][k] * m_Lower[i][k] * m_Pivot[k];
@@ -253,7 +262,8 @@ public:
         if (i == j)
         {
           // But for rounding, no pivot is below epsilon.
-          m_Pivot[i] = std::max(rest + epsilon, epsilon);
+          rest += epsilon;
+          m_Pivot[i] = rest > epsilon ? rest : epsilon;
           m_InversePivot[i] = 1.0 / m_Pivot[i];
         }
         else
@@ -265,7 +275,7 @@ public:
   }
 
   ITK_COLORIZATION_INLINE void
-  Solve(double * a) const
+  Solve(FitVector * a) const
   {
     for (unsigned int i = 1; i < VGuidance; ++i)
     {
@@ -285,18 +295,18 @@ public:
   }
 
 private:
-  double m_Lower[VGuidance][VGuidance];
-  double m_Pivot[VGuidance];
-  double m_InversePivot[VGuidance];
+  FitVector m_Lower[VGuidance][VGuidance];
+  FitVector m_Pivot[VGuidance];
+  FitVector m_InversePivot[VGuidance];
 };
 
-/** The paper's equations 5 and 6 (14 and 15 for guidance of 3 components): a and b of one window. */
+/** The paper's equations 5 and 6 (14 and 15 for guidance of 3 components): a and b of windows side by side. */
 template <unsigned int VGuidance, unsigned int VComponents>
 ITK_COLORIZATION_INLINE void
-FitWindow(const double * sums, double inverseCount, double epsilon, double * coefficients)
+FitWindows(const FitVector * sums, const FitVector & inverseCount, const FitVector & epsilon, FitVector * coefficients)
 {
   using Layout = PixelLayout<VGuidance, VComponents>;
-  double mean[VGuidance];
+  FitVector mean[VGuidance];
   for (unsigned int i = 0; i < VGuidance; ++i)
   {
     mean[i] = sums[i] * inverseCount;
@@ -304,21 +314,58 @@ FitWindow(const double * sums, double inverseCount, double epsilon, double * coe
   const RegularizedCovariance<VGuidance> covariance(mean, sums + VGuidance, inverseCount, epsilon);
   for (unsigned int c = 0; c < VComponents; ++c)
   {
-    const double * inputSums = sums + Layout::InputSums + c * (1 + VGuidance);
-    const double   inputMean = inputSums[0] * inverseCount;
-    double         a[VGuidance];
+    const FitVector * inputSums = sums + Layout::InputSums + c * (1 + VGuidance);
+    const FitVector   inputMean = inputSums[0] * inverseCount;
+    FitVector *       a = coefficients + c * (VGuidance + 1);
     for (unsigned int i = 0; i < VGuidance; ++i)
     {
       a[i] = inputSums[1 + i] * inverseCount - mean[i] * inputMean;
     }
     covariance.Solve(a);
-    double b = inputMean;
+    FitVector b = inputMean;
     for (unsigned int i = 0; i < VGuidance; ++i)
     {
       b -= a[i] * mean[i];
-      coefficients[c * (VGuidance + 1) + i] = a[i];
     }
-    coefficients[c * (VGuidance + 1) + VGuidance] = b;
+    a[VGuidance] = b;
+  }
+}
+
+/** FitWindows() for the pixels of a tile.
+ * \param sums TilePixels * Layout::Sums finite values
+ * \param inverseCount of each pixel along the first axis, and `inverseCountOfRow` along the others */
+template <unsigned int VGuidance, unsigned int VComponents>
+ITK_COLORIZATION_INLINE void
+FitPixels(const double * sums,
+          std::size_t    pixels,
+          const double * inverseCount,
+          double         inverseCountOfRow,
+          double         epsilon,
+          double *       coefficients)
+{
+  using Layout = PixelLayout<VGuidance, VComponents>;
+  for (std::size_t first = 0; first < pixels; first += FitLanes)
+  {
+    const std::size_t lanes = std::min(FitLanes, pixels - first);
+    FitVector         laneSums[Layout::Sums] = {};
+    FitVector         laneCoefficients[Layout::Coefficients];
+    FitVector         count = {};
+    for (std::size_t l = 0; l < FitLanes; ++l)
+    {
+      for (unsigned int s = 0; s < Layout::Sums; ++s)
+      {
+        laneSums[s][l] = sums[(first + l) * Layout::Sums + s];
+      }
+      count[l] = l < lanes ? inverseCount[first + l] : 0.0;
+    }
+    FitWindows<VGuidance, VComponents>(laneSums, count * inverseCountOfRow, epsilon - FitVector{}, laneCoefficients);
+    for (std::size_t l = 0; l < lanes; ++l)
+    {
+      for (unsigned int s = 0; s < Layout::Coefficients; ++s)
+      {
+        coefficients[(first + l) * Layout::Coefficients + s] = laneCoefficients[s][l];
+      }
+    }
   }
 }
 
@@ -348,14 +395,12 @@ FitTileOf(GuidedFilterRun & run, const PixelTile & tile, const Slab & slab)
     {
       continue;
     }
-    const double inverseCount = run.axis[1].inverseCount[tile.y] * axis.inverseCount[t - axis.radius];
-    for (std::size_t k = 0; k < tile.pixels; ++k)
-    {
-      FitWindow<VGuidance, VComponents>(sums + k * Layout::Sums,
-                                        run.axis[0].inverseCount[tile.x + k] * inverseCount,
-                                        run.epsilon,
-                                        run.slabCoefficients.get() + (at + k) * Layout::Coefficients);
-    }
+    FitPixels<VGuidance, VComponents>(sums,
+                                      tile.pixels,
+                                      run.axis[0].inverseCount.data() + tile.x,
+                                      run.axis[1].inverseCount[tile.y] * axis.inverseCount[t - axis.radius],
+                                      run.epsilon,
+                                      run.slabCoefficients.get() + at * Layout::Coefficients);
   }
 }
 
