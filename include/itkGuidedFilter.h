@@ -61,7 +61,7 @@ struct BlockInImage
  * Beside its arguments it takes 16 * n * (radius + 1) bytes for each voxel of a slice of the block (of a row, where the
  * block is one slice), where the radius is that along the last axis, and n is 6 for scalar guidance of one component,
  * 14 of three; 17 and 33 for guidance of 3 components. More components are filtered in turn. To this come 8 * n bytes
- * for each of 32768 voxels, or of a slice if it has more. */
+ * for each of 131072 voxels, or of a slice if it has more. */
 Colorization_EXPORT void
 GuidedFilter(float *                        values,
              unsigned int                   components,

@@ -43,13 +43,13 @@ namespace itk
  * Neighbourhood: for an output region, the filter asks for the region padded by twice Radius along SmoothAxes, and
  * gives the same result bit for bit; see EdgeAwareSmoothingImageFilter for what inputs it takes. Time for a voxel does
  * not depend on Radius. Memory does not depend on the extent along the last axis: beside input, guidance and output,
- * it takes 16 n (Radius + 1) bytes for each voxel of a slice (of a row, in 2-D), and 8 n bytes for each of 32768
+ * it takes 16 n (Radius + 1) bytes for each voxel of a slice (of a row, in 2-D), and 8 n bytes for each of 131072
  * voxels, or of a slice if it has more. Here n is 6 for scalar guidance of scalars, 14 for scalar guidance of 3 or
  * more components, 17 and 33 for guidance of 3 components. Other outputs than float, and parts of an image, take 4
  * bytes a component of every voxel.
  *
- * Throws an exception if Epsilon is not above 0 or not finite, or if the guidance has neither 1 nor 3 components, beside
- * what the superclass throws for.
+ * Throws an exception if Epsilon is not above 0 or not finite, or if the guidance has neither 1 nor 3 components,
+ * beside what the superclass throws for.
  *
  * \par Reference
  * K. He, J. Sun, X. Tang: Guided Image Filtering. ECCV 2010. doi:10.1007/978-3-642-15549-9_1; IEEE Transactions on

@@ -18,6 +18,7 @@
 #include "itkGuidedFilter.h"
 #include "itkBoxSum.h"
 
+#include <cstring>
 #include <memory>
 
 namespace itk
@@ -33,7 +34,7 @@ constexpr std::size_t TileRows = 8;
 /** Lanes that one thread sums along the second axis at a time. */
 constexpr std::size_t TileSums = 128;
 /** Pixels that are worked on between two meetings of the threads. */
-constexpr std::size_t SlabPixels = 32768;
+constexpr std::size_t SlabPixels = 131072;
 
 /** What is kept of each pixel, for VGuidance components of guidance I and VComponents of input p. */
 template <unsigned int VGuidance, unsigned int VComponents>
@@ -347,17 +348,19 @@ FitPixels(const double * sums,
   for (std::size_t first = 0; first < pixels; first += FitLanes)
   {
     const std::size_t lanes = std::min(FitLanes, pixels - first);
-    FitVector         laneSums[Layout::Sums] = {};
+    double            transposed[Layout::Sums * FitLanes];
+    FitVector         laneSums[Layout::Sums];
     FitVector         laneCoefficients[Layout::Coefficients];
     FitVector         count = {};
     for (std::size_t l = 0; l < FitLanes; ++l)
     {
       for (unsigned int s = 0; s < Layout::Sums; ++s)
       {
-        laneSums[s][l] = sums[(first + l) * Layout::Sums + s];
+        transposed[s * FitLanes + l] = sums[(first + l) * Layout::Sums + s];
       }
       count[l] = l < lanes ? inverseCount[first + l] : 0.0;
     }
+    std::memcpy(laneSums, transposed, sizeof(laneSums));
     FitWindows<VGuidance, VComponents>(laneSums, count * inverseCountOfRow, epsilon - FitVector{}, laneCoefficients);
     for (std::size_t l = 0; l < lanes; ++l)
     {
