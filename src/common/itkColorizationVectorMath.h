@@ -40,28 +40,39 @@ namespace itk
 {
 namespace colorization
 {
-/** exp(x) for -87 <= x <= 0, to 2e-7 relative. Without branches, so that loops vectorise. */
+/** 2^t for -126 <= t <= 0, to 2e-7 relative. Without branches, so that loops vectorise. */
 ITK_COLORIZATION_INLINE float
-BoundedNegativeExp(float x)
+BoundedExp2(float t)
 {
-  const float scaled = x * 1.44269504088896341f;
-  // Adding and taking away 1.5 * 2^23 rounds to the nearest integer.
-  const float rounded = (scaled + 12582912.0f) - 12582912.0f;
-  const float f = (scaled - rounded) * 0.693147180559945309f;
-  const float power =
-    1.0f +
-    f * (1.0f + f * (0.5f + f * (1.66666667e-1f + f * (4.16666667e-2f + f * (8.33333333e-3f + f * 1.38888889e-3f)))));
-  const std::int32_t bits = (static_cast<std::int32_t>(rounded) + 127) << 23;
-  float              exponent;
+  // Added to 1.5 * 2^23, t is rounded to an integer; with the bias of 127 the lowest bits of the sum are an exponent.
+  constexpr float magic = 12582912.0f + 127.0f;
+  const float     shifted = t + magic;
+  const float     f = t - (shifted - magic);
+  const float     power =
+    1.0f + f * (0.693146944f + f * (0.240221202f + f * (0.0555071309f + f * (0.00967554096f + f * 0.00132764713f))));
+  std::uint32_t bits;
+  std::memcpy(&bits, &shifted, sizeof(bits));
+  bits <<= 23;
+  float exponent;
   std::memcpy(&exponent, &bits, sizeof(exponent));
   return power * exponent;
 }
 
-/** exp(x) for x <= 0, to 2e-7 relative; below -87 it stays at exp(-87). */
+/** 2^t for t <= 0; below -90 it stays at 2^-90: smaller numbers change no sum, and products of them could become
+ * subnormal, which is slow. */
+ITK_COLORIZATION_INLINE float
+NegativeExp2(float t)
+{
+  return BoundedExp2(t < -90.0f ? -90.0f : t);
+}
+
+constexpr float Log2OfE = 1.44269504088896341f;
+
+/** exp(x) for x <= 0, with the bound of NegativeExp2(). */
 ITK_COLORIZATION_INLINE float
 NegativeExp(float x)
 {
-  return BoundedNegativeExp(x < -87.0f ? -87.0f : x);
+  return NegativeExp2(x * Log2OfE);
 }
 
 } // namespace colorization

@@ -47,59 +47,63 @@ enum class Evaluation
   Smoothed
 };
 
-/** sum_x += sum_k weight[k]_x * u_{x + step_k}; neighbours come in pairs. */
+/** sum0 and sum1 become sum_k weight[k]_x * u_{x + step_k} of u0 and u1; neighbours come in pairs. */
 ITK_COLORIZATION_MULTIVERSION void
-SumNeighbors(const float * const *  weight,
-             const std::ptrdiff_t * steps,
-             std::size_t            neighbors,
-             const float *          u,
-             std::size_t            count,
-             float *                sum)
+SumStoredNeighbors(const float * const *  weight,
+                   const std::ptrdiff_t * steps,
+                   std::size_t            neighbors,
+                   const float *          u0,
+                   const float *          u1,
+                   std::size_t            count,
+                   float * __restrict sum0,
+                   float * __restrict sum1)
 {
   for (std::size_t x = 0; x < count; ++x)
   {
-    sum[x] = 0.0f;
+    sum0[x] = 0.0f;
+    sum1[x] = 0.0f;
   }
   for (std::size_t k = 0; k + 1 < neighbors; k += 2)
   {
-    const float * w0 = weight[k];
-    const float * w1 = weight[k + 1];
-    const float * u0 = u + steps[k];
-    const float * u1 = u + steps[k + 1];
+    const float *        weightA = weight[k];
+    const float *        weightB = weight[k + 1];
+    const std::ptrdiff_t stepA = steps[k];
+    const std::ptrdiff_t stepB = steps[k + 1];
     for (std::size_t x = 0; x < count; ++x)
     {
-      sum[x] += w0[x] * u0[x] + w1[x] * u1[x];
+      const auto p = static_cast<std::ptrdiff_t>(x);
+      sum0[x] += weightA[x] * u0[p + stepA] + weightB[x] * u0[p + stepB];
+      sum1[x] += weightA[x] * u1[p + stepA] + weightB[x] * u1[p + stepB];
     }
   }
 }
 
-void
+ITK_COLORIZATION_MULTIVERSION void
 FinishSegment(Evaluation    evaluation,
-              const float * factor,
               const float * sum,
               const float * b,
               const float * u,
               std::size_t   count,
-              float *       out)
+              float * __restrict out)
 {
   switch (evaluation)
   {
     case Evaluation::Residual:
       for (std::size_t x = 0; x < count; ++x)
       {
-        out[x] = b[x] - u[x] + factor[x] * sum[x];
+        out[x] = b[x] - u[x] + sum[x];
       }
       break;
     case Evaluation::Product:
       for (std::size_t x = 0; x < count; ++x)
       {
-        out[x] = u[x] - factor[x] * sum[x];
+        out[x] = u[x] - sum[x];
       }
       break;
     case Evaluation::Smoothed:
       for (std::size_t x = 0; x < count; ++x)
       {
-        out[x] = u[x] + JacobiDamping * (b[x] - u[x] + factor[x] * sum[x]);
+        out[x] = u[x] + JacobiDamping * (b[x] - u[x] + sum[x]);
       }
       break;
   }
@@ -140,6 +144,21 @@ public:
       segment.weight[k] = m_Weight[k].data() + begin;
     }
     segment.factor = m_Factor.data() + begin;
+  }
+
+  void
+  SumNeighbors(std::size_t        begin,
+               std::size_t        count,
+               const float *      u0,
+               const float *      u1,
+               StencilWorkspace & workspace,
+               float *            sum0,
+               float *            sum1) const override
+  {
+    const auto &   steps = GetGrid().GetNeighborSteps();
+    StencilSegment segment;
+    GetSegment(begin, count, workspace, segment);
+    SumStoredNeighbors(segment.weight.data(), steps.data(), steps.size(), u0 + begin, u1 + begin, count, sum0, sum1);
   }
 
   const float *
@@ -369,30 +388,29 @@ public:
   void
   Evaluate(Evaluation evaluation, const GridVector & b, const GridVector & u, GridVector & out) const
   {
-    const auto & steps = m_Operator.GetGrid().GetNeighborSteps();
     ForEachChunk(
       [&](std::size_t firstRow, std::size_t endRow)
       {
         StencilWorkspace                 workspace;
-        StencilSegment                   segment;
-        std::array<float, SegmentLength> sum;
+        std::array<float, SegmentLength> sum0;
+        std::array<float, SegmentLength> sum1;
         ForEachSegment(
           firstRow,
           endRow,
           [&](std::size_t begin, std::size_t count)
           {
-            m_Operator.GetSegment(begin, count, workspace, segment);
-            for (unsigned int c = 0; c < m_Channels; ++c)
+            for (unsigned int c = 0; c < m_Channels; c += 2)
             {
-              const std::size_t at = c * Pitch() + begin;
-              SumNeighbors(segment.weight.data(), steps.data(), steps.size(), u.data() + at, count, sum.data());
-              FinishSegment(evaluation,
-                            segment.factor,
-                            sum.data(),
-                            b.data() + at,
-                            u.data() + at,
-                            count,
-                            out.data() + at);
+              const float * u0 = u.data() + c * Pitch();
+              const float * u1 = c + 1 < m_Channels ? u0 + Pitch() : u0;
+              m_Operator.SumNeighbors(begin, count, u0, u1, workspace, sum0.data(), sum1.data());
+              std::size_t at = c * Pitch() + begin;
+              FinishSegment(evaluation, sum0.data(), b.data() + at, u.data() + at, count, out.data() + at);
+              if (c + 1 < m_Channels)
+              {
+                at += Pitch();
+                FinishSegment(evaluation, sum1.data(), b.data() + at, u.data() + at, count, out.data() + at);
+              }
             }
           });
       });

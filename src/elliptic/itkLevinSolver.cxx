@@ -34,7 +34,7 @@ namespace
 /** Luminance of voxels outside of the mask: so far from all others that exp() gives them no weight. */
 constexpr float OutsideLuminance = 1e9f;
 /** Sums of weights below this hold outside voxels only. */
-constexpr float NoWeight = 1e-30f;
+constexpr float NoWeight = 1e-24f;
 
 /** The part of the volume that is solved: the bounding box of the mask. */
 struct Box
@@ -85,7 +85,7 @@ MaskBoundingBox(const std::uint8_t * mask, const std::array<std::size_t, 3> & si
   return box;
 }
 
-/** weight = closeness * exp((Y_p - Y_q)^2 * scale_p), sum += weight, for a segment of voxels p and the neighbour q in
+/** weight = closeness * 2^((Y_p - Y_q)^2 * scale_p), sum += weight, for a segment of voxels p and the neighbour q in
  * one direction. */
 ITK_COLORIZATION_MULTIVERSION void
 WeightSegment(const float *  luminance,
@@ -99,9 +99,52 @@ WeightSegment(const float *  luminance,
   for (std::size_t x = 0; x < count; ++x)
   {
     const float difference = luminance[x] - luminance[x + step];
-    const float w = closeness * NegativeExp(difference * difference * scale[x]);
+    const float w = closeness * NegativeExp2(difference * difference * scale[x]);
     weight[x] = w;
     sum[x] += w;
+  }
+}
+
+/** For a pair of neighbours, all in one pass: w as in WeightSegment(), weights += w, sum0 += w * u0, sum1 += w * u1. */
+ITK_COLORIZATION_MULTIVERSION void
+AddNeighborPair(const float *          luminance,
+                const float *          scale,
+                const std::ptrdiff_t * steps,
+                const float *          closeness,
+                const float *          u0,
+                const float *          u1,
+                std::size_t            count,
+                float * __restrict weights,
+                float * __restrict sum0,
+                float * __restrict sum1)
+{
+  const float * luminanceA = luminance + steps[0];
+  const float * luminanceB = luminance + steps[1];
+  const float * u0A = u0 + steps[0];
+  const float * u0B = u0 + steps[1];
+  const float * u1A = u1 + steps[0];
+  const float * u1B = u1 + steps[1];
+  const float   closenessA = closeness[0];
+  const float   closenessB = closeness[1];
+  for (std::size_t x = 0; x < count; ++x)
+  {
+    const float differenceA = luminance[x] - luminanceA[x];
+    const float differenceB = luminance[x] - luminanceB[x];
+    const float a = closenessA * NegativeExp2(differenceA * differenceA * scale[x]);
+    const float b = closenessB * NegativeExp2(differenceB * differenceB * scale[x]);
+    weights[x] += a + b;
+    sum0[x] += a * u0A[x] + b * u0B[x];
+    sum1[x] += a * u1A[x] + b * u1B[x];
+  }
+}
+
+/** The factor that makes the weights sum up to 1, times free. */
+void
+NormalizeWeights(const float * free, const float * weights, std::size_t count, float * factor)
+{
+  for (std::size_t x = 0; x < count; ++x)
+  {
+    factor[x] = weights[x] > NoWeight ? free[x] / weights[x] : 0.0f;
   }
 }
 
@@ -137,7 +180,7 @@ public:
     return m_Free[p];
   }
 
-  /** From the luminance in the 3^N window of p: the factor -1 / (s sigma_p^2), floored.
+  /** From the luminance in the 3^N window of p: the factor -log2(e) / (s sigma_p^2), floored.
    * \return whether p has a neighbour inside of the mask */
   bool
   SetScale(std::size_t p, const LevinParameters & parameters);
@@ -161,11 +204,43 @@ public:
                     workspace.sum.data());
       segment.weight[k] = workspace.weight[k].data();
     }
+    NormalizeWeights(m_Free.data() + begin, workspace.sum.data(), count, workspace.factor.data());
+    segment.factor = workspace.factor.data();
+  }
+
+  void
+  SumNeighbors(std::size_t        begin,
+               std::size_t        count,
+               const float *      u0,
+               const float *      u1,
+               StencilWorkspace & workspace,
+               float *            sum0,
+               float *            sum1) const override
+  {
+    const auto & steps = GetGrid().GetNeighborSteps();
+    std::fill_n(workspace.sum.begin(), count, 0.0f);
+    std::fill_n(sum0, count, 0.0f);
+    std::fill_n(sum1, count, 0.0f);
+    // Neighbours come in pairs.
+    for (std::size_t k = 0; k < steps.size(); k += 2)
+    {
+      AddNeighborPair(m_Luminance.data() + begin,
+                      m_Scale.data() + begin,
+                      steps.data() + k,
+                      m_Closeness.data() + k,
+                      u0 + begin,
+                      u1 + begin,
+                      count,
+                      workspace.sum.data(),
+                      sum0,
+                      sum1);
+    }
+    NormalizeWeights(m_Free.data() + begin, workspace.sum.data(), count, workspace.factor.data());
     for (std::size_t x = 0; x < count; ++x)
     {
-      workspace.factor[x] = workspace.sum[x] > NoWeight ? m_Free[begin + x] / workspace.sum[x] : 0.0f;
+      sum0[x] *= workspace.factor[x];
+      sum1[x] *= workspace.factor[x];
     }
-    segment.factor = workspace.factor.data();
   }
 
   /** Rows are normalised by definition, so every free voxel counts alike. */
@@ -249,7 +324,7 @@ LevinOperator::SetScale(std::size_t p, const LevinParameters & parameters)
   const double scaled = std::max({ parameters.varianceScale * variance,
                                    -smallest / std::log(parameters.minimumBestWeight),
                                    parameters.minimumVariance });
-  m_Scale[p] = static_cast<float>(-1.0 / scaled);
+  m_Scale[p] = static_cast<float>(-Log2OfE / scaled);
   return true;
 }
 

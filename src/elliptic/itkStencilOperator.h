@@ -140,6 +140,17 @@ public:
   virtual void
   GetSegment(std::size_t begin, std::size_t count, StencilWorkspace & workspace, StencilSegment & segment) const = 0;
 
+  /** sum[x] = factor_p * sum_k weight[k]_p * u_{p + step_k} for the nodes p = begin + x, of two vectors at once: what
+   * most of the time goes into. */
+  virtual void
+  SumNeighbors(std::size_t        begin,
+               std::size_t        count,
+               const float *      u0,
+               const float *      u1,
+               StencilWorkspace & workspace,
+               float *            sum0,
+               float *            sum1) const = 0;
+
   /** For every node of padded memory, what its row was divided by to make its diagonal 1; 0 for nodes whose value is
    * known and for those that take no part. */
   virtual const float *
