@@ -195,16 +195,18 @@ Colorize(CommandLineProgram & program)
   program.ShowProgress("writing", 0.0);
   if (program.GetFlag("alpha"))
   {
-    ImageFiles::WriteImage(ImageFiles::AddLuminanceAlpha(color), program.GetText("output"));
+    ImageFiles::WriteImage<ImageFiles::AlphaVolumeType>(ImageFiles::AddLuminanceAlpha(color),
+                                                        program.GetText("output"));
   }
   else
   {
-    ImageFiles::WriteImage(color, program.GetText("output"));
+    ImageFiles::WriteImage<ImageFiles::ColorVolumeType>(color, program.GetText("output"));
   }
   if (program.Has("slices"))
   {
-    ImageFiles::WriteImage(MakeSliceMontage(volume, color, colorize->GetWindowMinimum(), colorize->GetWindowMaximum()),
-                           program.GetText("slices"));
+    ImageFiles::WriteImage<ImageFiles::PhotographType>(
+      MakeSliceMontage(volume, color, colorize->GetWindowMinimum(), colorize->GetWindowMaximum()),
+      program.GetText("slices"));
   }
   if (program.Has("render"))
   {

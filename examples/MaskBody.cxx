@@ -21,6 +21,7 @@
 #include "support/ImageFiles.h"
 
 #include "itkOtsuBodyMaskImageFilter.h"
+#include "itkSobelInRangeImageFilter.h"
 
 #include <sstream>
 
@@ -53,6 +54,25 @@ DeclareParameters(CommandLineProgram & program)
   program.AddFlag("fill-all-axes",
                   "Fill along all axes",
                   "Also fill holes in the slices across the other axes: closes ear canals and the base of a head.");
+  program.AddFile(ParameterKind::OutputVolume,
+                  "sobel",
+                  "Contours",
+                  "Also write the contours of fat and bone in a CT: two components a voxel, the Sobel gradients within "
+                  "the slices of values of fat and of bone, in HU a voxel.");
+}
+
+using ContoursType = itk::VectorImage<float, 3>;
+
+ContoursType::Pointer
+FindContours(CommandLineProgram & program, const ImageFiles::VolumeType * volume, unsigned int sliceAxis)
+{
+  auto sobel = itk::SobelInRangeImageFilter<ImageFiles::VolumeType, ContoursType>::New();
+  sobel->SetInput(volume);
+  sobel->SetSliceAxis(sliceAxis);
+  sobel->AddObserver(itk::ProgressEvent(),
+                     [&](const itk::EventObject &) { program.ShowProgress("contours", sobel->GetProgress()); });
+  sobel->Update();
+  return sobel->GetOutput();
 }
 
 void
@@ -62,6 +82,10 @@ MaskBody(CommandLineProgram & program)
   const std::string output = program.GetText("output");
   const std::string axis = program.GetText("axis");
   ImageFiles::VerifyWritableImage(output);
+  if (program.Has("sobel"))
+  {
+    ImageFiles::VerifyWritableImage(program.GetText("sobel"));
+  }
   program.ShowProgress("reading", 0.0);
   const auto volume = ImageFiles::ReadVolume(input);
 
@@ -70,24 +94,36 @@ MaskBody(CommandLineProgram & program)
   mask->SetKeepSeparateParts(program.GetFlag("keep-arms"));
   mask->SetMinimumPartVolume(program.GetReal("arm-volume"));
   mask->SetOpeningRadius(program.GetReal("open-radius"));
-  mask->SetSliceAxis(axis == "auto" ? ImageFiles::SuperiorAxis(volume) : static_cast<unsigned int>(std::stoi(axis)));
+  const unsigned int sliceAxis =
+    axis == "auto" ? ImageFiles::SuperiorAxis(volume) : static_cast<unsigned int>(std::stoi(axis));
+  mask->SetSliceAxis(sliceAxis);
   mask->SetFillAlongAllAxes(program.GetFlag("fill-all-axes"));
   mask->AddObserver(itk::ProgressEvent(),
                     [&](const itk::EventObject &) { program.ShowProgress("body mask", mask->GetProgress()); });
+  ContoursType::Pointer contours;
   try
   {
     mask->Update();
+    if (program.Has("sobel"))
+    {
+      contours = FindContours(program, volume, sliceAxis);
+    }
   }
   catch (const itk::ExceptionObject & error)
   {
     throw InputError(input + ": " + CommandLineProgram::SentenceOf(error));
   }
   program.ShowProgress("writing", 0.0);
-  ImageFiles::WriteImage(mask->GetOutput(), output);
+  ImageFiles::WriteImage<ImageFiles::MaskType>(mask->GetOutput(), output);
   std::ostringstream found;
   found << "Body mask: " << output << " (" << mask->GetBodyVolume() << " ml in " << mask->GetNumberOfComponents()
         << (mask->GetNumberOfComponents() == 1 ? " part" : " parts") << ", above " << mask->GetThreshold() << ')';
   program.Say(found.str());
+  if (contours)
+  {
+    ImageFiles::WriteImage<ContoursType>(contours, program.GetText("sobel"));
+    program.Say("Contours: " + program.GetText("sobel"));
+  }
 }
 } // namespace
 

@@ -20,6 +20,7 @@
 
 #include "itkColorizationParallelFor.h"
 #include "itkGuidanceView.h"
+#include "itkNonFiniteCount.h"
 
 #include "itkDefaultConvertPixelTraits.h"
 #include "itkImageRegionConstIterator.h"
@@ -37,7 +38,6 @@
 #include <array>
 #include <cmath>
 #include <exception>
-#include <limits>
 #include <mutex>
 #include <numeric>
 #include <sstream>
@@ -170,6 +170,23 @@ ForEachRow(const ImageRegion<VDimension> & region, const ParallelFor & parallelF
                 }
                 body(rowRegion, row * size[0]);
               });
+}
+
+/** The sum of body(row region, number of its first pixel in the region) over all rows of `region`. */
+template <unsigned int VDimension, typename TBody>
+SizeValueType
+SumOverRows(const ImageRegion<VDimension> & region, const ParallelFor & parallelFor, const TBody & body)
+{
+  if (region.GetNumberOfPixels() == 0)
+  {
+    return 0;
+  }
+  std::vector<SizeValueType> sumOfRow(region.GetNumberOfPixels() / region.GetSize(0));
+  ForEachRow(region,
+             parallelFor,
+             [&](const ImageRegion<VDimension> & row, std::size_t first)
+             { sumOfRow[first / region.GetSize(0)] = body(row, first); });
+  return std::accumulate(sumOfRow.begin(), sumOfRow.end(), SizeValueType{ 0 });
 }
 
 /** How many pixels of `region` come before the one at `index`, x fastest. */
@@ -368,28 +385,15 @@ template <typename TImage>
 SizeValueType
 CountNonFinite(const TImage * image, const typename TImage::RegionType & region, const ParallelFor & parallelFor)
 {
-  if (!std::is_floating_point<ComponentTypeOf<TImage>>::value || region.GetNumberOfPixels() == 0)
+  if constexpr (std::is_floating_point<ComponentTypeOf<TImage>>::value)
   {
-    return 0;
+    const std::size_t count = region.GetSize(0) * image->GetNumberOfComponentsPerPixel();
+    return SumOverRows(region,
+                       parallelFor,
+                       [&](const typename TImage::RegionType & row, std::size_t)
+                       { return CountNonFiniteValues(ComponentsAt(image, row.GetIndex()), count); });
   }
-  const std::size_t          width = region.GetSize(0);
-  const std::size_t          count = width * image->GetNumberOfComponentsPerPixel();
-  std::vector<SizeValueType> countOfRow(region.GetNumberOfPixels() / width);
-  ForEachRow(region,
-             parallelFor,
-             [&](const typename TImage::RegionType & row, std::size_t first)
-             {
-               const ComponentTypeOf<TImage> * in = ComponentsAt(image, row.GetIndex());
-               // This form, without a branch, is made of vector instructions.
-               constexpr ComponentTypeOf<TImage> highest = std::numeric_limits<ComponentTypeOf<TImage>>::max();
-               unsigned int                      nonFinite = 0;
-               for (std::size_t i = 0; i < count; ++i)
-               {
-                 nonFinite += in[i] >= -highest && in[i] <= highest ? 0u : 1u;
-               }
-               countOfRow[first / width] = nonFinite;
-             });
-  return std::accumulate(countOfRow.begin(), countOfRow.end(), SizeValueType{ 0 });
+  return 0;
 }
 
 /** Throws an exception of `filter`, as itkExceptionMacro() does within one. */
@@ -416,6 +420,17 @@ VerifySameRegion(const ProcessObject * filter, const char * name, const TImage *
   }
 }
 
+/** Throws if `count`, the number of values that are NaN or infinite, is not 0. */
+inline void
+VerifyNoneIsNonFinite(const ProcessObject * filter, const char * name, SizeValueType count)
+{
+  if (count > 0)
+  {
+    ThrowExceptionOf(filter,
+                     std::string(name) + " holds " + std::to_string(count) + " values that are NaN or infinite.");
+  }
+}
+
 /** Throws if a component of `image` within `region` is NaN or infinite. */
 template <typename TImage>
 void
@@ -425,12 +440,30 @@ VerifyFinite(const ProcessObject *               filter,
              const typename TImage::RegionType & region,
              const ParallelFor &                 parallelFor)
 {
-  const SizeValueType count = CountNonFinite(image, region, parallelFor);
-  if (count > 0)
-  {
-    ThrowExceptionOf(filter,
-                     std::string(name) + " holds " + std::to_string(count) + " values that are NaN or infinite.");
-  }
+  VerifyNoneIsNonFinite(filter, name, CountNonFinite(image, region, parallelFor));
+}
+
+/** CopyInterleaved(), which throws if one of the values is NaN or infinite. */
+template <typename TImage>
+void
+CopyFiniteInterleaved(const ProcessObject *               filter,
+                      const char *                        name,
+                      const TImage *                      image,
+                      const typename TImage::RegionType & region,
+                      float *                             values,
+                      const ParallelFor &                 parallelFor)
+{
+  const std::size_t   count = region.GetSize(0) * image->GetNumberOfComponentsPerPixel();
+  const SizeValueType nonFinite =
+    SumOverRows(region,
+                parallelFor,
+                [&](const typename TImage::RegionType & row, std::size_t first)
+                {
+                  float * out = values + first * image->GetNumberOfComponentsPerPixel();
+                  CopyInterleaved(image, row, out, SerialFor);
+                  return std::is_floating_point<ComponentTypeOf<TImage>>::value ? CountNonFiniteValues(out, count) : 0;
+                });
+  VerifyNoneIsNonFinite(filter, name, nonFinite);
 }
 
 /** Values as luminance: (value - windowMinimum) / (windowMaximum - windowMinimum), clamped to 0..1. */

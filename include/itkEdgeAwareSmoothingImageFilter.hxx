@@ -39,11 +39,12 @@ template <typename TInputImage, typename TGuidanceImage, typename TOutputImage>
 void
 EdgeAwareSmoothingImageFilter<TInputImage, TGuidanceImage, TOutputImage>::VerifyInputInformation() const
 {
-  Superclass::VerifyInputInformation();
+  // First, as a wrong size is the plainer reason where the physical space differs too.
   colorization::VerifySameRegion(this,
                                  "The guidance",
                                  this->GetGuidanceImage(),
                                  this->GetInput()->GetLargestPossibleRegion());
+  Superclass::VerifyInputInformation();
 }
 
 template <typename TInputImage, typename TGuidanceImage, typename TOutputImage>
@@ -147,7 +148,6 @@ EdgeAwareSmoothingImageFilter<TInputImage, TGuidanceImage, TOutputImage>::Genera
     itkExceptionMacro(<< "The output has " << output->GetNumberOfComponentsPerPixel()
                       << " components, but the input has " << components << '.');
   }
-  colorization::VerifyFinite(this, "The input", input, region, parallelFor);
   if (guidance)
   {
     colorization::VerifyFinite(this, "The guidance", guidance, region, parallelFor);
@@ -172,7 +172,7 @@ EdgeAwareSmoothingImageFilter<TInputImage, TGuidanceImage, TOutputImage>::Genera
     memory.resize(region.GetNumberOfPixels() * components);
     values = memory.data();
   }
-  colorization::CopyInterleaved(input, region, values, parallelFor);
+  colorization::CopyFiniteInterleaved(this, "The input", input, region, values, parallelFor);
   this->Smooth(values,
                components,
                view,

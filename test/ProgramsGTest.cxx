@@ -380,6 +380,103 @@ TEST_F(Programs, NameWhatCannotBeMasked)
   EXPECT_NE(outcome.error.find("no image format"), std::string::npos) << outcome.error;
 }
 
+TEST_F(Programs, MaskBodyWritesContours)
+{
+  const Outcome outcome = Run("MaskBody",
+                              "'" + File("head.nii.gz") + "' '" + File("mask.nrrd") + "' --sobel '" +
+                                File("contours.nrrd") + "' --progress none");
+  ASSERT_EQ(outcome.code, 0) << outcome.error;
+  using ContoursType = itk::VectorImage<float, 3>;
+  const auto contours = itk::ReadImage<ContoursType>(File("contours.nrrd"));
+  EXPECT_EQ(contours->GetNumberOfComponentsPerPixel(), 2u);
+  // An MRI of 0 ... 255 has no fat in HU; what is above 150 has contours of bone.
+  double fat = 0.0;
+  double bone = 0.0;
+  for (itk::ImageRegionConstIterator<ContoursType> it(contours, contours->GetBufferedRegion()); !it.IsAtEnd(); ++it)
+  {
+    fat = std::max(fat, static_cast<double>(it.Get()[0]));
+    bone = std::max(bone, static_cast<double>(it.Get()[1]));
+  }
+  EXPECT_EQ(fat, 0.0);
+  EXPECT_GT(bone, 20.0);
+}
+
+TEST_F(Programs, SmoothGuidedSmoothsByEveryMethod)
+{
+  const auto head = itk::ReadImage<GrayType>(File("head.nii.gz"));
+  // The mean absolute difference of neighbours along x.
+  const auto roughness = [](const GrayType * image)
+  {
+    const auto        size = image->GetBufferedRegion().GetSize();
+    const auto *      pixels = image->GetBufferPointer();
+    double            sum = 0.0;
+    const std::size_t rows = size[1] * size[2];
+    for (std::size_t row = 0; row < rows; ++row)
+    {
+      for (std::size_t x = 1; x < size[0]; ++x)
+      {
+        sum += std::abs(static_cast<int>(pixels[row * size[0] + x]) - static_cast<int>(pixels[row * size[0] + x - 1]));
+      }
+    }
+    return sum / static_cast<double>(rows * (size[0] - 1));
+  };
+  for (const std::string method :
+       { "fgs", "fgs --attenuation opencv --iterations 2", "guided --radius 2", "domain-transform", "wls --alpha 1.8" })
+  {
+    const std::string arguments = "'" + File("head.nii.gz") + "' '" + File("head.nii.gz") + "' '" +
+                                  File("smooth.nii.gz") + "' --progress none --method " + method;
+    const Outcome outcome = Run("SmoothGuided", arguments + " --threads 2");
+    ASSERT_EQ(outcome.code, 0) << method << ": " << outcome.error;
+    const auto smooth = itk::ReadImage<GrayType>(File("smooth.nii.gz"));
+    EXPECT_EQ(smooth->GetLargestPossibleRegion(), head->GetLargestPossibleRegion());
+    EXPECT_LT(roughness(smooth), 0.9 * roughness(head)) << method;
+    EXPECT_GT(roughness(smooth), 0.0) << method;
+    ASSERT_EQ(Run("SmoothGuided", arguments + " --slices 2 --use-spacing --quiet").output, "");
+    EXPECT_FALSE(TextOf(File("smooth.nii.gz")).empty());
+  }
+}
+
+TEST_F(Programs, SmoothGuidedTakesPhotographs)
+{
+  const Outcome outcome = Run("SmoothGuided",
+                              "'" + Photograph + "' '" + Photograph + "' '" + File("smooth.png") +
+                                "' --progress none --lambda 100 --sigma 10");
+  ASSERT_EQ(outcome.code, 0) << outcome.error;
+  using PhotographType = itk::Image<itk::RGBPixel<unsigned char>, 2>;
+  EXPECT_EQ(itk::ReadImage<PhotographType>(File("smooth.png"))->GetLargestPossibleRegion(),
+            itk::ReadImage<PhotographType>(Photograph)->GetLargestPossibleRegion());
+}
+
+TEST_F(Programs, SmoothGuidedNamesWhatIsWrong)
+{
+  const auto expect = [](int code, const std::string & part, const std::string & guide, const std::string & options)
+  {
+    std::ofstream(File("smooth.nrrd")) << "an older result";
+    const Outcome outcome =
+      Run("SmoothGuided",
+          "'" + File("head.nii.gz") + "' '" + guide + "' '" + File("smooth.nrrd") + "' --progress none " + options);
+    EXPECT_EQ(outcome.code, code) << outcome.error;
+    EXPECT_EQ(outcome.ErrorLines(), 1u) << outcome.error;
+    EXPECT_NE(outcome.error.find(part), std::string::npos) << outcome.error;
+    EXPECT_TRUE(TextOf(File("smooth.nrrd")) == "an older result") << options;
+  };
+  const std::string head = File("head.nii.gz");
+  expect(1, "Lambda is -5, but has to be at least 0.", head, "--lambda -5");
+  expect(1, "Sigma is 0, but has to be above 0.", head, "--sigma 0");
+  expect(1, "Sigma is -1, but has to be above 0.", head, "--method domain-transform --sigma -1");
+  expect(1, "SigmaSpatial is 0, but has to be above 0.", head, "--method domain-transform --sigma-spatial 0");
+  expect(1, "Epsilon is 0, but has to be above 0", head, "--method guided --epsilon 0");
+  expect(1, "Alpha is -1", head, "--method wls --alpha -1");
+  expect(1, "median", head, "--method median");
+  expect(2, "there is no such file", File("nowhere.nii.gz"), "");
+  expect(2, "the guidance has 2 dimensions, but the image has 3.", Photograph, "");
+  auto small = GrayType::New();
+  small->SetRegions(GrayType::SizeType{ { 5, 6, 7 } });
+  small->Allocate(true);
+  itk::WriteImage(small.GetPointer(), File("small.nrrd"));
+  expect(2, "The guidance has size [5, 6, 7]", File("small.nrrd"), "");
+}
+
 TEST_F(Programs, WrongUseEndsWithOne)
 {
   for (const char * arguments : { "",

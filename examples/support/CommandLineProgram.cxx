@@ -517,6 +517,12 @@ CommandLineProgram::Run(int argc, char * argv[], const std::function<void()> & b
 }
 
 bool
+CommandLineProgram::IsDefault(const std::string & name) const
+{
+  return m_Impl->values[name].defaulted();
+}
+
+bool
 CommandLineProgram::Has(const std::string & name) const
 {
   return m_Impl->values.count(name) > 0;

@@ -135,6 +135,9 @@ public:
 
   bool
   Has(const std::string & name) const;
+  /** Whether a number or choice has its default because nobody gave another. */
+  bool
+  IsDefault(const std::string & name) const;
   /** The text of a file or choice. */
   std::string
   GetText(const std::string & name) const;

@@ -267,42 +267,6 @@ private:
   fs::path m_Path;
 };
 
-template <typename TImage>
-void
-WriteAnyImage(const TImage * image, const std::string & path)
-{
-  ImageFiles::VerifyWritableImage(path);
-  const StagingFolder staging(path);
-  const std::string   file = staging.PathFor(path).string();
-  bool                isWhole = false;
-  try
-  {
-    const LibraryMessagesOff off;
-    auto                     writer = itk::ImageFileWriter<TImage>::New();
-    writer->SetInput(image);
-    writer->SetFileName(file);
-    writer->UseCompressionOn();
-    writer->Update();
-    // Not every writer tells of a full disk: what counts is what can be read.
-    auto reader = itk::ImageFileReader<TImage>::New();
-    reader->SetFileName(file);
-    reader->Update();
-    const TImage * written = reader->GetOutput();
-    const auto     pixels = image->GetBufferedRegion().GetNumberOfPixels();
-    const bool     isLossy = fs::path(path).extension() == ".jpg" || fs::path(path).extension() == ".jpeg";
-    isWhole = written->GetBufferedRegion().GetSize() == image->GetBufferedRegion().GetSize() &&
-              (isLossy ||
-               std::equal(image->GetBufferPointer(), image->GetBufferPointer() + pixels, written->GetBufferPointer()));
-  }
-  catch (const itk::ExceptionObject &)
-  {}
-  if (!isWhole)
-  {
-    throw InputError(path +
-                     ": the image could not be written whole; the disk may be full, or the format unfit for it.");
-  }
-  staging.MoveInto(path);
-}
 } // namespace
 
 namespace ImageFiles
@@ -322,6 +286,31 @@ ReadVolume(const std::string & path)
                      " components a voxel, but a gray volume is needed.");
   }
   return ReadImage<VolumeType>(path, io);
+}
+
+ImageInformation
+ReadInformation(const std::string & path)
+{
+  if (fs::is_directory(path))
+  {
+    return { 3, 1, false };
+  }
+  const auto io = ReadHeader(path);
+  return { CountDimensions(io), io->GetNumberOfComponents(), io->GetComponentType() == itk::IOComponentEnum::UCHAR };
+}
+
+template <typename TImage>
+typename TImage::Pointer
+ReadAs(const std::string & path)
+{
+  if constexpr (std::is_same<TImage, VolumeType>::value)
+  {
+    return ReadVolume(path);
+  }
+  else
+  {
+    return ReadImage<TImage>(path, ReadHeader(path));
+  }
 }
 
 unsigned int
@@ -456,29 +445,76 @@ VerifyWritableImage(const std::string & path)
   }
 }
 
+template <typename TImage>
 void
-WriteImage(const PhotographType * image, const std::string & path)
+WriteImage(const TImage * image, const std::string & path)
 {
-  WriteAnyImage(image, path);
+  VerifyWritableImage(path);
+  const StagingFolder staging(path);
+  const std::string   file = staging.PathFor(path).string();
+  bool                isWhole = false;
+  try
+  {
+    const LibraryMessagesOff off;
+    auto                     writer = itk::ImageFileWriter<TImage>::New();
+    writer->SetInput(image);
+    writer->SetFileName(file);
+    writer->UseCompressionOn();
+    writer->Update();
+    // Not every writer tells of a full disk: what counts is what can be read.
+    auto reader = itk::ImageFileReader<TImage>::New();
+    reader->SetFileName(file);
+    reader->Update();
+    const TImage * written = reader->GetOutput();
+    const auto     count = image->GetPixelContainer()->Size();
+    const bool     isLossy = fs::path(path).extension() == ".jpg" || fs::path(path).extension() == ".jpeg";
+    isWhole = written->GetBufferedRegion().GetSize() == image->GetBufferedRegion().GetSize() &&
+              (isLossy ||
+               std::equal(image->GetBufferPointer(), image->GetBufferPointer() + count, written->GetBufferPointer()));
+  }
+  catch (const itk::ExceptionObject &)
+  {}
+  if (!isWhole)
+  {
+    throw InputError(path +
+                     ": the image could not be written whole; the disk may be full, or the format unfit for it.");
+  }
+  staging.MoveInto(path);
 }
-
-void
-WriteImage(const MaskType * image, const std::string & path)
-{
-  WriteAnyImage(image, path);
-}
-
-void
-WriteImage(const ColorVolumeType * image, const std::string & path)
-{
-  WriteAnyImage(image, path);
-}
-
-void
-WriteImage(const AlphaVolumeType * image, const std::string & path)
-{
-  WriteAnyImage(image, path);
-}
+template void
+WriteImage(const PhotographType *, const std::string &);
+template void
+WriteImage(const MaskType *, const std::string &);
+template void
+WriteImage(const ColorVolumeType *, const std::string &);
+template void
+WriteImage(const AlphaVolumeType *, const std::string &);
+template void
+WriteImage(const itk::Image<unsigned char, 2> *, const std::string &);
+template itk::Image<float, 2>::Pointer
+ReadAs<itk::Image<float, 2>>(const std::string &);
+template void
+WriteImage(const itk::Image<float, 2> *, const std::string &);
+template itk::Image<itk::RGBPixel<float>, 2>::Pointer
+ReadAs<itk::Image<itk::RGBPixel<float>, 2>>(const std::string &);
+template void
+WriteImage(const itk::Image<itk::RGBPixel<float>, 2> *, const std::string &);
+template itk::VectorImage<float, 2>::Pointer
+ReadAs<itk::VectorImage<float, 2>>(const std::string &);
+template void
+WriteImage(const itk::VectorImage<float, 2> *, const std::string &);
+template itk::Image<float, 3>::Pointer
+ReadAs<itk::Image<float, 3>>(const std::string &);
+template void
+WriteImage(const itk::Image<float, 3> *, const std::string &);
+template itk::Image<itk::RGBPixel<float>, 3>::Pointer
+ReadAs<itk::Image<itk::RGBPixel<float>, 3>>(const std::string &);
+template void
+WriteImage(const itk::Image<itk::RGBPixel<float>, 3> *, const std::string &);
+template itk::VectorImage<float, 3>::Pointer
+ReadAs<itk::VectorImage<float, 3>>(const std::string &);
+template void
+WriteImage(const itk::VectorImage<float, 3> *, const std::string &);
 
 void
 WriteText(const std::string & text, const std::string & path)

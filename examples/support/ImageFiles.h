@@ -21,6 +21,7 @@
 #include "itkImage.h"
 #include "itkRGBAPixel.h"
 #include "itkRGBPixel.h"
+#include "itkVectorImage.h"
 
 #include <functional>
 #include <string>
@@ -47,6 +48,25 @@ SuperiorAxis(const VolumeType * volume);
 MaskType::Pointer
 ReadMask(const std::string & path);
 
+/** What a file, or a folder with one DICOM series, holds. */
+struct ImageInformation
+{
+  /** Axes with more than one pixel. */
+  unsigned int dimensions = 0;
+  unsigned int components = 0;
+  /** Whether components are of 8 bits without a sign. */
+  bool isByte = false;
+};
+
+ImageInformation
+ReadInformation(const std::string & path);
+
+/** An image of the dimension that the caller knows from ReadInformation(), with its components converted: for
+ * Image<float, N>, Image<RGBPixel<float>, N> and VectorImage<float, N> of N = 2, 3. */
+template <typename TImage>
+typename TImage::Pointer
+ReadAs(const std::string & path);
+
 /** A colour picture; 16 bits a component become 8. */
 PhotographType::Pointer
 ReadPhotograph(const std::string & path);
@@ -67,15 +87,10 @@ void
 VerifyWritableFile(const std::string & path);
 
 /** Writes under another name, reads the result back, and moves it into place: a failure leaves an older file as it was.
- * */
+ * For images of the types above, and for those of ReadAs(). */
+template <typename TImage>
 void
-WriteImage(const PhotographType * image, const std::string & path);
-void
-WriteImage(const MaskType * image, const std::string & path);
-void
-WriteImage(const ColorVolumeType * image, const std::string & path);
-void
-WriteImage(const AlphaVolumeType * image, const std::string & path);
+WriteImage(const TImage * image, const std::string & path);
 void
 WriteText(const std::string & text, const std::string & path);
 } // namespace ImageFiles

@@ -31,7 +31,7 @@ class FeedbackRecursion
 {
 public:
   FeedbackRecursion(double sigmaH, double spacing, double sigmaRatio)
-    : m_Rate(static_cast<float>(std::sqrt(2.0) / sigmaH))
+    : m_Rate(static_cast<float>(Log2OfE * std::sqrt(2.0) / sigmaH))
     , m_Spacing(static_cast<float>(spacing))
     , m_SigmaRatio(static_cast<float>(sigmaRatio))
   {}
@@ -55,9 +55,7 @@ public:
       }
       for (std::size_t l = 0; l < TileLanes; ++l)
       {
-        // Below exp(-60) feedback changes nothing, and its products could become slow subnormal numbers.
-        const float exponent = -m_Rate * (m_Spacing + m_SigmaRatio * difference[l]);
-        weight[k * TileLanes + l] = BoundedNegativeExp(exponent < -60.0f ? -60.0f : exponent);
+        weight[k * TileLanes + l] = NegativeExp2(-m_Rate * (m_Spacing + m_SigmaRatio * difference[l]));
       }
     }
   }

@@ -31,7 +31,7 @@ class EliminationRecursion
 {
 public:
   EliminationRecursion(double sigma, double lambda)
-    : m_InverseSigma(static_cast<float>(1.0 / sigma))
+    : m_Rate(static_cast<float>(Log2OfE / sigma))
     , m_Lambda(static_cast<float>(lambda))
   {}
 
@@ -69,9 +69,7 @@ public:
       }
       for (std::size_t l = 0; l < TileLanes; ++l)
       {
-        // Below exp(-60) a weight changes nothing, and its products could become slow subnormal numbers.
-        const float exponent = -distance[l] * m_InverseSigma;
-        weight[k * TileLanes + l] = m_Lambda * BoundedNegativeExp(exponent < -60.0f ? -60.0f : exponent);
+        weight[k * TileLanes + l] = m_Lambda * NegativeExp2(-distance[l] * m_Rate);
       }
     }
   }
@@ -81,31 +79,32 @@ public:
   Forward(bool          isFirst,
           const float * weightBefore,
           const float * weightAfter,
+          float *       couplingBefore,
           float *       inversePivot,
-          float *       carriedForward,
           float *       carriedBackward)
   {
     for (std::size_t l = 0; l < TileLanes; ++l)
     {
       const float rest = isFirst ? 1.0f : m_Rest[l];
       inversePivot[l] = 1.0f / (rest + weightAfter[l]);
-      carriedForward[l] = weightBefore[l] * inversePivot[l];
+      couplingBefore[l] = weightBefore[l];
       carriedBackward[l] = weightAfter[l] * inversePivot[l];
       m_Rest[l] = 1.0f + carriedBackward[l] * rest;
     }
   }
 
-  /** v_i = (f_i + w_{i-1} v_{i-1}) / pivot. */
+  /** v_i = (f_i + w_{i-1} v_{i-1}) / pivot. Written so that there is one way to join a product and a sum: vectors and
+   * the rest of a loop round alike. */
   static ITK_COLORIZATION_INLINE void
-  ForwardValues(const float * inversePivot,
-                const float * carried,
+  ForwardValues(const float * couplingBefore,
+                const float * inversePivot,
                 const float * before,
                 std::size_t   count,
                 float *       values)
   {
     for (std::size_t k = 0; k < count; ++k)
     {
-      values[k] = values[k] * inversePivot[k] + before[k] * carried[k];
+      values[k] = (values[k] + before[k] * couplingBefore[k]) * inversePivot[k];
     }
   }
 
@@ -120,7 +119,7 @@ public:
   }
 
 private:
-  float m_InverseSigma;
+  float m_Rate;
   float m_Lambda;
   float m_Rest[TileLanes];
 };

@@ -1,0 +1,38 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
+#ifndef itkNonFiniteCount_h
+#define itkNonFiniteCount_h
+
+#include "ColorizationExport.h"
+
+#include <cstddef>
+
+namespace itk
+{
+namespace colorization
+{
+/** How many of `count` values are NaN or infinite. */
+Colorization_EXPORT std::size_t
+                    CountNonFiniteValues(const float * values, std::size_t count);
+Colorization_EXPORT std::size_t
+                    CountNonFiniteValues(const double * values, std::size_t count);
+
+} // namespace colorization
+} // namespace itk
+
+#endif
