@@ -18,6 +18,9 @@
 #include "itkEdgeAwareColorTransferImageFilter.h"
 
 #include "ColorizationTestUtilities.h"
+#include "itkDomainTransformImageFilter.h"
+#include "itkGuidedImageFilter.h"
+#include "itkWeightedLeastSquaresImageFilter.h"
 
 #include "itkColorSpaceImageFilter.h"
 #include "itkFastGlobalSmootherImageFilter.h"
@@ -445,6 +448,62 @@ TEST(EdgeAwareColorTransferImageFilter, SameForAnyThreads)
 TEST(EdgeAwareColorTransferImageFilter, AnyRequestedRegionIsPartOfTheWhole)
 {
   ExpectStreamedEqualsWhole(MakeFilter().GetPointer(), 3);
+}
+
+TEST(EdgeAwareColorTransferImageFilter, TakesAnyOfTheSmoothers)
+{
+  using ImageType = ByteFilterType::SmootherImageType;
+  auto guided = itk::GuidedImageFilter<ImageType>::New();
+  guided->SetRadius(2);
+  guided->SetEpsilon(0.01);
+  auto domainTransform = itk::DomainTransformImageFilter<ImageType>::New();
+  domainTransform->SetSigmaSpatial(8.0);
+  domainTransform->SetSigma(200.0 / 255.0);
+  auto weightedLeastSquares = itk::WeightedLeastSquaresImageFilter<ImageType>::New();
+  weightedLeastSquares->SetLambda(0.2);
+  weightedLeastSquares->SetAlpha(1.8);
+  for (ByteFilterType::SmootherType * smoother :
+       { static_cast<ByteFilterType::SmootherType *>(guided.GetPointer()),
+         static_cast<ByteFilterType::SmootherType *>(domainTransform.GetPointer()),
+         static_cast<ByteFilterType::SmootherType *>(weightedLeastSquares.GetPointer()) })
+  {
+    auto filter = MakeFilter<FloatFilterType>();
+    filter->SetSmoother(smoother);
+    filter->Update();
+    EXPECT_LE(LargestLightnessDifference(filter->GetOutput(), filter->GetInput()), 0.01) << smoother->GetNameOfClass();
+    // Equation (1) by the smoother's own pipeline: with neither gamma nor the target's luminance kept.
+    filter->UseGammaOff();
+    filter->KeepLuminanceOff();
+    filter->Update();
+    auto       expected = ToLab(filter->GetOutput());
+    const auto reconstruction = ToLab(filter->GetColorImage());
+    auto       guidance = ImageType::New();
+    guidance->CopyInformation(filter->GetInput());
+    guidance->SetRegions(filter->GetInput()->GetLargestPossibleRegion());
+    guidance->Allocate();
+    auto chroma = ImageType::New();
+    chroma->CopyInformation(guidance);
+    chroma->SetRegions(guidance->GetLargestPossibleRegion());
+    chroma->Allocate();
+    for (itk::ImageRegionIteratorWithIndex<ImageType> it(chroma, chroma->GetLargestPossibleRegion()); !it.IsAtEnd();
+         ++it)
+    {
+      it.Set(static_cast<float>(reconstruction->GetPixel(it.GetIndex())[1]));
+      const double value = static_cast<double>(filter->GetInput()->GetPixel(it.GetIndex())) / 255.0;
+      guidance->SetPixel(it.GetIndex(), static_cast<float>(std::min(std::max(value, 0.0), 1.0)));
+    }
+    smoother->SetInput(chroma);
+    smoother->SetGuidanceImage(guidance);
+    smoother->Update();
+    double largest = 0.0;
+    for (itk::ImageRegionIteratorWithIndex<ImageType> it(smoother->GetOutput(), chroma->GetLargestPossibleRegion());
+         !it.IsAtEnd();
+         ++it)
+    {
+      largest = std::max(largest, std::abs(static_cast<double>(it.Get()) - expected->GetPixel(it.GetIndex())[1]));
+    }
+    EXPECT_LE(largest, 0.02) << smoother->GetNameOfClass();
+  }
 }
 
 TEST(EdgeAwareColorTransferImageFilter, StreamsSliceBySliceWithASmootherInPlane)

@@ -137,4 +137,10 @@ BENCHMARK(SmoothPicture<DomainTransform<ColorType, GrayType>>)
 BENCHMARK(SmoothVolume<FGS<VolumeType, ByteVolumeType>>)->Name("FGS/ours")->Apply(TwoVolumes);
 BENCHMARK(SmoothVolume<Guided<VolumeType, ByteVolumeType>>)->Name("Guided/ours")->Apply(TwoVolumes);
 BENCHMARK(SmoothVolume<DomainTransform<VolumeType, ByteVolumeType>>)->Name("DomainTransform/ours")->Apply(TwoVolumes);
-BENCHMARK(SmoothVolume<WLS<VolumeType, ByteVolumeType>>)->Name("WLS/ours")->Apply(TwoVolumes);
+BENCHMARK(SmoothVolume<WLS<VolumeType, ByteVolumeType>>)
+  ->Name("WLS/ours")
+  ->ArgNames({ "threads", "x", "y", "z" })
+  ->Args({ 1, 512, 512, 1 })
+  ->Args({ 2, 512, 512, 1 })
+  ->Unit(benchmark::kMillisecond)
+  ->UseRealTime();

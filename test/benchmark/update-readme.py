@@ -28,7 +28,7 @@ def run(build, repetitions, pattern):
     """The benchmarks' medians, in order: (name without who, threads, who) -> milliseconds."""
     program = build / "bin" / "ColorizationBenchmarks"
     output = subprocess.run(
-        [program, f"--benchmark_filter={pattern}", f"--benchmark_repetitions={repetitions}",
+        [program, f"--benchmark_filter={pattern}", f"--benchmark_repetitions={repetitions}", "--benchmark_min_time=0.2",
          "--benchmark_report_aggregates_only=true", "--benchmark_format=json"],
         check=True, stdout=subprocess.PIPE).stdout
     medians, differences = {}, {}
