@@ -21,6 +21,7 @@
 #include "ColorizationTestUtilities.h"
 
 #include "itkDefaultConvertPixelTraits.h"
+#include "itkFixedArray.h"
 #include "itkImageRegionConstIterator.h"
 
 #include <algorithm>
@@ -33,24 +34,37 @@ namespace ColorizationTest
 /** Component by component, the pixels of an image. */
 using Planes = std::vector<std::vector<double>>;
 
-/** Noise with a step of 120 in the middle of each axis: values around 0..255 that have edges. */
+/** Noise with a step in the middle of each axis, in every component: values offset + scale * (0 ... 220). */
 template <typename TImage>
 typename TImage::Pointer
-MakeBlocks(const typename TImage::SizeType & size, std::uint32_t seed = 1, double scale = 1.0)
+MakeBlocks(const typename TImage::SizeType & size,
+           std::uint32_t                     seed = 1,
+           double                            scale = 1.0,
+           double                            offset = 0.0,
+           unsigned int                      components = 1)
 {
-  return MakeImageOf<TImage>(size,
-                             [&](const typename TImage::IndexType & p)
-                             {
-                               std::uint32_t k = seed;
-                               bool          isBright = false;
-                               for (unsigned int axis = 0; axis < TImage::ImageDimension; ++axis)
-                               {
-                                 k = 1009 * k + static_cast<std::uint32_t>(p[axis]);
-                                 isBright = isBright != (2 * p[axis] < static_cast<itk::IndexValueType>(size[axis]));
-                               }
-                               return static_cast<typename TImage::PixelType>(
-                                 scale * ((isBright ? 120.0 : 10.0) + 100.0 * Noise(k)));
-                             });
+  using Traits = itk::DefaultConvertPixelTraits<typename TImage::PixelType>;
+  auto       image = MakeImage<TImage>(size, components);
+  const auto region = image->GetLargestPossibleRegion();
+  for (itk::ImageRegionIteratorWithIndex<TImage> it(image, region); !it.IsAtEnd(); ++it)
+  {
+    typename TImage::PixelType pixel = it.Get();
+    for (unsigned int c = 0; c < image->GetNumberOfComponentsPerPixel(); ++c)
+    {
+      std::uint32_t k = seed + 7 * c;
+      bool          isBright = false;
+      for (unsigned int axis = 0; axis < TImage::ImageDimension; ++axis)
+      {
+        const auto position = it.GetIndex()[axis] - region.GetIndex(axis);
+        k = 1009 * k + static_cast<std::uint32_t>(position);
+        isBright = isBright != (2 * position < static_cast<itk::IndexValueType>(size[axis]));
+      }
+      const double value = offset + scale * ((isBright ? 120.0 : 10.0) + 100.0 * Noise(k));
+      Traits::SetNthComponent(static_cast<int>(c), pixel, static_cast<typename Traits::ComponentType>(value));
+    }
+    it.Set(pixel);
+  }
+  return image;
 }
 
 /** An image whose component c of each pixel is that of `components[c]`. */
@@ -105,6 +119,17 @@ ExpectNear(const TImage * image, const Planes & expected, double tolerance)
     }
   }
   EXPECT_LE(largest, tolerance);
+}
+
+/** The axes that are smoothed along. */
+inline itk::FixedArray<bool, 3>
+Axes(bool x, bool y, bool z)
+{
+  itk::FixedArray<bool, 3> axes;
+  axes[0] = x;
+  axes[1] = y;
+  axes[2] = z;
+  return axes;
 }
 } // namespace ColorizationTest
 

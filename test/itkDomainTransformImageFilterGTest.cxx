@@ -96,15 +96,6 @@ MakeFilter()
   return filter;
 }
 
-FilterType::AxesType
-InPlane()
-{
-  FilterType::AxesType axes;
-  axes.Fill(true);
-  axes[2] = false;
-  return axes;
-}
-
 /** A line of zeros with one voxel of 1, smoothed once with guidance of `step` between all its neighbours. */
 Planes
 SmoothImpulse(std::size_t at, double step)
@@ -292,7 +283,7 @@ TEST(DomainTransformImageFilter, TakesAllPixelTypesAndKeepsGeometry)
 TEST(DomainTransformImageFilter, StreamsSliceBySliceInPlane)
 {
   auto filter = MakeFilter();
-  filter->SetSmoothAxes(InPlane());
+  filter->SetSmoothAxes(Axes(true, true, false));
   ExpectStreamedEqualsWhole(filter.GetPointer(), 9);
   auto whole = MakeFilter();
   ExpectStreamedEqualsWhole(whole.GetPointer(), 3);

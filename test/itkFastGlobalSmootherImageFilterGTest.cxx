@@ -116,16 +116,6 @@ PaperLambdas(double lambda, int iterations)
   return lambdas;
 }
 
-FilterType::AxesType
-Axes(bool x, bool y, bool z)
-{
-  FilterType::AxesType axes;
-  axes[0] = x;
-  axes[1] = y;
-  axes[2] = z;
-  return axes;
-}
-
 FilterType::Pointer
 MakeFilter()
 {

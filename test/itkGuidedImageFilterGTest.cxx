@@ -17,7 +17,7 @@
  *=========================================================================*/
 #include "itkGuidedImageFilter.h"
 
-#include "ColorizationTestUtilities.h"
+#include "SmoothingTestUtilities.h"
 
 #include "itkRGBPixel.h"
 #include "itkVector.h"
@@ -31,57 +31,7 @@ using namespace ColorizationTest;
 using FloatType = itk::Image<float, 3>;
 using ColorType = itk::Image<itk::RGBPixel<unsigned char>, 3>;
 using FilterType = itk::GuidedImageFilter<FloatType>;
-using Planes = std::vector<std::vector<double>>;
 using Triple = std::array<std::size_t, 3>;
-
-/** Noise with a step in the middle of each axis, in every component: values offset + scale * (0 ... 220). */
-template <typename TImage>
-typename TImage::Pointer
-MakeBlocks(const typename TImage::SizeType & size,
-           std::uint32_t                     seed = 1,
-           double                            scale = 1.0,
-           double                            offset = 0.0,
-           unsigned int                      components = 1)
-{
-  using Traits = itk::DefaultConvertPixelTraits<typename TImage::PixelType>;
-  auto       image = MakeImage<TImage>(size, components);
-  const auto region = image->GetLargestPossibleRegion();
-  for (itk::ImageRegionIteratorWithIndex<TImage> it(image, region); !it.IsAtEnd(); ++it)
-  {
-    typename TImage::PixelType pixel = it.Get();
-    for (unsigned int c = 0; c < image->GetNumberOfComponentsPerPixel(); ++c)
-    {
-      std::uint32_t k = seed + 7 * c;
-      bool          isBright = false;
-      for (unsigned int axis = 0; axis < TImage::ImageDimension; ++axis)
-      {
-        const auto position = it.GetIndex()[axis] - region.GetIndex(axis);
-        k = 1009 * k + static_cast<std::uint32_t>(position);
-        isBright = isBright != (2 * position < static_cast<itk::IndexValueType>(size[axis]));
-      }
-      const double value = offset + scale * ((isBright ? 120.0 : 10.0) + 100.0 * Noise(k));
-      Traits::SetNthComponent(static_cast<int>(c), pixel, static_cast<typename Traits::ComponentType>(value));
-    }
-    it.Set(pixel);
-  }
-  return image;
-}
-
-template <typename TImage>
-Planes
-ToPlanes(const TImage * image)
-{
-  using Traits = itk::DefaultConvertPixelTraits<typename TImage::PixelType>;
-  Planes planes(image->GetNumberOfComponentsPerPixel());
-  for (itk::ImageRegionConstIterator<TImage> it(image, image->GetLargestPossibleRegion()); !it.IsAtEnd(); ++it)
-  {
-    for (unsigned int c = 0; c < planes.size(); ++c)
-    {
-      planes[c].push_back(Traits::GetNthComponent(static_cast<int>(c), it.Get()));
-    }
-  }
-  return planes;
-}
 
 /** The voxels of the window around `voxel`, cut at the border. */
 std::vector<std::size_t>
@@ -263,16 +213,6 @@ ExpectFollowsEquations(const typename TInput::SizeType & size,
                                          { { radius, radius, radius } },
                                          epsilon);
   EXPECT_LE(RelativeError<RealType>(filter->GetOutput(), expected), 1e-6) << radius;
-}
-
-FilterType::AxesType
-Axes(bool x, bool y, bool z)
-{
-  FilterType::AxesType axes;
-  axes[0] = x;
-  axes[1] = y;
-  axes[2] = z;
-  return axes;
 }
 
 FilterType::Pointer

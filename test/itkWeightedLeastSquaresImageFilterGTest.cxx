@@ -17,7 +17,7 @@
  *=========================================================================*/
 #include "itkWeightedLeastSquaresImageFilter.h"
 
-#include "ColorizationTestUtilities.h"
+#include "SmoothingTestUtilities.h"
 #include "SparseDirectSolver.h"
 
 #include "itkRGBPixel.h"
@@ -31,90 +31,6 @@ namespace
 using namespace ColorizationTest;
 using FloatType = itk::Image<float, 3>;
 using FilterType = itk::WeightedLeastSquaresImageFilter<FloatType>;
-using Planes = std::vector<std::vector<double>>;
-
-/** Noise with a step of 120 in the middle of each axis: values around 0..255 that have edges. */
-template <typename TImage>
-typename TImage::Pointer
-MakeBlocks(const typename TImage::SizeType & size, std::uint32_t seed = 1, double scale = 1.0)
-{
-  return MakeImageOf<TImage>(size,
-                             [&](const typename TImage::IndexType & p)
-                             {
-                               std::uint32_t k = seed;
-                               bool          isBright = false;
-                               for (unsigned int axis = 0; axis < TImage::ImageDimension; ++axis)
-                               {
-                                 k = 1009 * k + static_cast<std::uint32_t>(p[axis]);
-                                 isBright = isBright != (2 * p[axis] < static_cast<itk::IndexValueType>(size[axis]));
-                               }
-                               return static_cast<typename TImage::PixelType>(
-                                 scale * ((isBright ? 120.0 : 10.0) + 100.0 * Noise(k)));
-                             });
-}
-
-/** An image whose component c of each pixel is that of `components[c]`. */
-template <typename TImage, typename TScalarImage>
-typename TImage::Pointer
-Compose(const std::vector<typename TScalarImage::Pointer> & components)
-{
-  const auto region = components[0]->GetLargestPossibleRegion();
-  auto       image = MakeImage<TImage>(region.GetSize(), static_cast<unsigned int>(components.size()));
-  for (itk::ImageRegionIteratorWithIndex<TImage> it(image, region); !it.IsAtEnd(); ++it)
-  {
-    typename TImage::PixelType pixel = it.Get();
-    for (unsigned int c = 0; c < components.size(); ++c)
-    {
-      pixel[c] = components[c]->GetPixel(it.GetIndex());
-    }
-    it.Set(pixel);
-  }
-  return image;
-}
-
-template <typename TImage>
-Planes
-ToPlanes(const TImage * image)
-{
-  using Traits = itk::DefaultConvertPixelTraits<typename TImage::PixelType>;
-  Planes planes(image->GetNumberOfComponentsPerPixel());
-  for (itk::ImageRegionConstIterator<TImage> it(image, image->GetLargestPossibleRegion()); !it.IsAtEnd(); ++it)
-  {
-    for (unsigned int c = 0; c < planes.size(); ++c)
-    {
-      planes[c].push_back(Traits::GetNthComponent(c, it.Get()));
-    }
-  }
-  return planes;
-}
-
-template <typename TImage>
-void
-ExpectNear(const TImage * image, const Planes & expected, double tolerance)
-{
-  const Planes planes = ToPlanes(image);
-  ASSERT_EQ(planes.size(), expected.size());
-  double largest = 0.0;
-  for (std::size_t c = 0; c < planes.size(); ++c)
-  {
-    ASSERT_EQ(planes[c].size(), expected[c].size());
-    for (std::size_t i = 0; i < planes[c].size(); ++i)
-    {
-      largest = std::max(largest, std::abs(planes[c][i] - expected[c][i]));
-    }
-  }
-  EXPECT_LE(largest, tolerance);
-}
-
-FilterType::AxesType
-Axes(bool x, bool y, bool z)
-{
-  FilterType::AxesType axes;
-  axes[0] = x;
-  axes[1] = y;
-  axes[2] = z;
-  return axes;
-}
 
 /** The documentation's parameters, in double precision. */
 struct Problem
