@@ -684,7 +684,7 @@ AggregationMultigrid::AggregationMultigrid(const StencilOperator & finest,
     level->residual = level->MakeVector();
   }
   m_Levels.back()->factorization = std::make_unique<DenseFactorization>(m_Levels.back()->GetOperator());
-  m_PeakByteCount += (4 + 2 * DirectionWindow) * m_Levels.front()->residual.size() * sizeof(float);
+  m_PeakByteCount += (3 + 2 * DirectionWindow) * m_Levels.front()->residual.size() * sizeof(float);
 }
 
 AggregationMultigrid::~AggregationMultigrid() = default;
@@ -752,13 +752,12 @@ AggregationMultigrid::KCycle(std::size_t levelIndex, const GridVector & rightHan
 }
 
 IterationReport
-AggregationMultigrid::IterateToTolerance(const GridVector &       rightHandSide,
+AggregationMultigrid::IterateToTolerance(GridVector &             rightHandSide,
                                          GridVector &             solution,
                                          const IterationLimits &  limits,
                                          const ProgressCallback & progress)
 {
   Level &    level = *m_Levels.front();
-  GridVector residual = level.MakeVector();
   GridVector product = level.MakeVector();
   GridVector direction = level.MakeVector();
 
@@ -767,7 +766,9 @@ AggregationMultigrid::IterateToTolerance(const GridVector &       rightHandSide,
   std::vector<std::vector<double>> oldNorms;
 
   const auto rightHandNorm = level.Dot(rightHandSide, rightHandSide);
-  level.Evaluate(Evaluation::Residual, rightHandSide, solution, residual);
+  GridVector & residual = rightHandSide;
+  level.Evaluate(Evaluation::Residual, rightHandSide, solution, product);
+  residual.swap(product);
 
   IterationReport report;
   const auto      updateResidualNorm = [&]()

@@ -65,9 +65,9 @@ public:
   AggregationMultigrid(const StencilOperator & finest, unsigned int channels, const ParallelFor & parallelFor);
   ~AggregationMultigrid();
 
-  /** Solves A solution = rightHandSide, beginning at what `solution` holds. */
+  /** Solves A solution = rightHandSide, beginning at what `solution` holds; the right-hand side becomes the residual. */
   IterationReport
-  IterateToTolerance(const GridVector &       rightHandSide,
+  IterateToTolerance(GridVector &             rightHandSide,
                      GridVector &             solution,
                      const IterationLimits &  limits,
                      const ProgressCallback & progress);
