@@ -50,7 +50,7 @@ namespace itk
  * Hints are RGB: 0..255 for `unsigned char`, 0..1 for floating point, where values outside of 0..1 are kept, so
  * that dark hints can have full chroma.
  *
- * Global: it needs all inputs whole, and makes the whole output. Beside these it takes about 155 bytes for each voxel
+ * Global: it needs all inputs whole, and makes the whole output. Beside these it takes about 115 bytes for each voxel
  * of the mask's bounding box; GetPeakBytes() tells the solver's part. Results do not depend on the number of threads.
  *
  * Warns if MaximumNumberOfCycles is not enough for Tolerance. Throws an exception if a parameter is out of its range,

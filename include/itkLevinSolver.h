@@ -81,7 +81,7 @@ struct LevinReport
  * outside
  * \param size extents; 1 for an axis that is missing
  *
- * Memory: about 135 bytes for each voxel of the mask's bounding box with two channels; see LevinReport::peakBytes. */
+ * Memory: about 96 bytes for each voxel of the mask's bounding box with two channels; see LevinReport::peakBytes. */
 Colorization_EXPORT LevinReport
 SolveLevin(const float *                      luminance,
            const std::uint8_t *               mask,

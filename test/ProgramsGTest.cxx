@@ -477,6 +477,91 @@ TEST_F(Programs, SmoothGuidedNamesWhatIsWrong)
   expect(2, "The guidance has size [5, 6, 7]", File("small.nrrd"), "");
 }
 
+TEST_F(Programs, ColorizeFromHintsSpreadsSlicesAndReports)
+{
+  using ColorType = itk::Image<itk::RGBPixel<unsigned char>, 3>;
+  const auto head = itk::ReadImage<GrayType>(File("head.nii.gz"));
+  const auto size = head->GetLargestPossibleRegion().GetSize();
+  auto       hints = ColorType::New();
+  hints->CopyInformation(head);
+  hints->SetRegions(size);
+  hints->Allocate(true);
+  ColorType::PixelType brown;
+  brown.Set(200, 120, 60);
+  for (itk::ImageRegionIteratorWithIndex<ColorType> it(hints, hints->GetBufferedRegion()); !it.IsAtEnd(); ++it)
+  {
+    it.Set(it.GetIndex()[2] % 15 == 7 ? brown : ColorType::PixelType(itk::NumericTraits<unsigned char>::ZeroValue()));
+  }
+  itk::WriteImage(hints.GetPointer(), File("hints.nrrd"));
+  const std::string images =
+    "'" + File("head.nii.gz") + "' '" + File("hints.nrrd") + "' '" + File("spread.nrrd") + "' ";
+  const Outcome outcome = Run("ColorizeFromHints", images + "--progress none --report '" + File("spread.json") + "'");
+  ASSERT_EQ(outcome.code, 0) << outcome.error;
+  const auto color = itk::ReadImage<ColorType>(File("spread.nrrd"));
+  EXPECT_EQ(color->GetLargestPossibleRegion(), head->GetLargestPossibleRegion());
+  // One hint colour is everywhere: bright voxels are redder than they are blue.
+  for (itk::ImageRegionIteratorWithIndex<ColorType> it(color, color->GetBufferedRegion()); !it.IsAtEnd(); ++it)
+  {
+    if (head->GetPixel(it.GetIndex()) > 60 && head->GetPixel(it.GetIndex()) < 200)
+    {
+      ASSERT_GT(it.Get()[0], it.Get()[2] + 20) << it.GetIndex();
+    }
+  }
+  const std::string report = TextOf(File("spread.json"));
+  for (const char * key : { "cycles", "residual", "seconds", "peak_bytes", "unreached_voxels" })
+  {
+    EXPECT_NE(report.find('"' + std::string(key) + '"'), std::string::npos) << report;
+  }
+}
+
+TEST_F(Programs, ColorizeFromHintsTakesMarkedPhotographs)
+{
+  using PhotographType = itk::Image<itk::RGBPixel<unsigned char>, 2>;
+  auto                      marked = itk::ReadImage<PhotographType>(Photograph);
+  PhotographType::PixelType blue;
+  blue.Set(20, 20, 220);
+  for (itk::IndexValueType k = 40; k < 60; ++k)
+  {
+    marked->SetPixel({ { k, 80 } }, blue);
+  }
+  itk::WriteImage(marked.GetPointer(), File("marked.png"));
+  const auto run = [](const std::string & hints)
+  {
+    return Run("ColorizeFromHints",
+               "'" + Photograph + "' '" + hints + "' '" + File("spread.png") +
+                 "' --marked --tolerance 1e-3 --progress none");
+  };
+  ASSERT_EQ(run(File("marked.png")).code, 0);
+  const auto color = itk::ReadImage<PhotographType>(File("spread.png"));
+  EXPECT_GT(color->GetPixel({ { 50, 81 } })[2], color->GetPixel({ { 50, 81 } })[0]);
+  std::ofstream(File("spread.png")) << "an older result";
+  const Outcome unmarked = run(Photograph);
+  EXPECT_EQ(unmarked.code, 2);
+  EXPECT_EQ(unmarked.ErrorLines(), 1u) << unmarked.error;
+  EXPECT_NE(unmarked.error.find("hint"), std::string::npos) << unmarked.error;
+  EXPECT_TRUE(TextOf(File("spread.png")) == "an older result");
+}
+
+TEST_F(Programs, ColorizeFromHintsNamesWhatIsWrong)
+{
+  const auto expect = [](int code, const std::string & part, const std::string & hints, const std::string & options)
+  {
+    std::ofstream(File("spread.nrrd")) << "an older result";
+    const Outcome outcome =
+      Run("ColorizeFromHints",
+          "'" + File("head.nii.gz") + "' '" + hints + "' '" + File("spread.nrrd") + "' --progress none " + options);
+    EXPECT_EQ(outcome.code, code) << outcome.error;
+    EXPECT_EQ(outcome.ErrorLines(), 1u) << outcome.error;
+    EXPECT_NE(outcome.error.find(part), std::string::npos) << outcome.error;
+    EXPECT_TRUE(TextOf(File("spread.nrrd")) == "an older result") << options;
+  };
+  expect(2, "the hints have 1 components a pixel", File("head.nii.gz"), "");
+  expect(2, "the hints have 2 dimensions, but the image has 3.", Photograph, "");
+  expect(2, "there is no such file", File("nowhere.nrrd"), "");
+  expect(1, "--marked and --hint-mask exclude each other.", Photograph, "--marked --hint-mask a.nrrd");
+  expect(1, "tolerance", Photograph, "--tolerance -1");
+}
+
 TEST_F(Programs, WrongUseEndsWithOne)
 {
   for (const char * arguments : { "",

@@ -482,19 +482,19 @@ WriteImage(const TImage * image, const std::string & path)
   staging.MoveInto(path);
 }
 template void
-WriteImage(const PhotographType *, const std::string &);
-template void
-WriteImage(const MaskType *, const std::string &);
-template void
-WriteImage(const ColorVolumeType *, const std::string &);
-template void
 WriteImage(const AlphaVolumeType *, const std::string &);
+template itk::Image<unsigned char, 2>::Pointer
+ReadAs<itk::Image<unsigned char, 2>>(const std::string &);
 template void
 WriteImage(const itk::Image<unsigned char, 2> *, const std::string &);
 template itk::Image<float, 2>::Pointer
 ReadAs<itk::Image<float, 2>>(const std::string &);
 template void
 WriteImage(const itk::Image<float, 2> *, const std::string &);
+template itk::Image<itk::RGBPixel<unsigned char>, 2>::Pointer
+ReadAs<itk::Image<itk::RGBPixel<unsigned char>, 2>>(const std::string &);
+template void
+WriteImage(const itk::Image<itk::RGBPixel<unsigned char>, 2> *, const std::string &);
 template itk::Image<itk::RGBPixel<float>, 2>::Pointer
 ReadAs<itk::Image<itk::RGBPixel<float>, 2>>(const std::string &);
 template void
@@ -503,10 +503,18 @@ template itk::VectorImage<float, 2>::Pointer
 ReadAs<itk::VectorImage<float, 2>>(const std::string &);
 template void
 WriteImage(const itk::VectorImage<float, 2> *, const std::string &);
+template itk::Image<unsigned char, 3>::Pointer
+ReadAs<itk::Image<unsigned char, 3>>(const std::string &);
+template void
+WriteImage(const itk::Image<unsigned char, 3> *, const std::string &);
 template itk::Image<float, 3>::Pointer
 ReadAs<itk::Image<float, 3>>(const std::string &);
 template void
 WriteImage(const itk::Image<float, 3> *, const std::string &);
+template itk::Image<itk::RGBPixel<unsigned char>, 3>::Pointer
+ReadAs<itk::Image<itk::RGBPixel<unsigned char>, 3>>(const std::string &);
+template void
+WriteImage(const itk::Image<itk::RGBPixel<unsigned char>, 3> *, const std::string &);
 template itk::Image<itk::RGBPixel<float>, 3>::Pointer
 ReadAs<itk::Image<itk::RGBPixel<float>, 3>>(const std::string &);
 template void

@@ -62,7 +62,8 @@ ImageInformation
 ReadInformation(const std::string & path);
 
 /** An image of the dimension that the caller knows from ReadInformation(), with its components converted: for
- * Image<float, N>, Image<RGBPixel<float>, N> and VectorImage<float, N> of N = 2, 3. */
+ * Image<unsigned char, N>, Image<float, N>, Image<RGBPixel<unsigned char>, N>, Image<RGBPixel<float>, N> and
+ * VectorImage<float, N> of N = 2, 3. */
 template <typename TImage>
 typename TImage::Pointer
 ReadAs(const std::string & path);

@@ -36,7 +36,10 @@ constexpr std::size_t SerialCount = 4096;
 /** Nodes of one chunk of a parallel loop. */
 constexpr std::size_t ChunkCount = 16384;
 /** Directions that the finest level's GCR keeps. */
-constexpr std::size_t DirectionWindow = 3;
+constexpr std::size_t DirectionWindow = 1;
+/** A block that is coupled to the others by less than this share of what is in it counts as coupled by so much: what
+ * single precision makes of its residual would be blown up without bound. */
+constexpr float WeakestCoupling = 1e-6f;
 /** A K-cycle takes its second step if the first left more than this of the residual. */
 constexpr double KCycleThreshold = 0.25;
 
@@ -47,40 +50,43 @@ enum class Evaluation
   Smoothed
 };
 
-/** sum0 and sum1 become sum_k weight[k]_x * u_{x + step_k} of u0 and u1; neighbours come in pairs. */
+/** negative = sum_k weight[k]_x * (u_{x + step_k} - u_x) - excess_x * u_x of u0 and u1; neighbours come in pairs. */
 ITK_COLORIZATION_MULTIVERSION void
-SumStoredNeighbors(const float * const *  weight,
+ApplyStoredNegated(const float * const *  weight,
+                   const float *          excess,
                    const std::ptrdiff_t * steps,
                    std::size_t            neighbors,
                    const float *          u0,
                    const float *          u1,
                    std::size_t            count,
-                   float * __restrict sum0,
-                   float * __restrict sum1)
+                   float * __restrict negative0,
+                   float * __restrict negative1)
 {
   for (std::size_t x = 0; x < count; ++x)
   {
-    sum0[x] = 0.0f;
-    sum1[x] = 0.0f;
+    negative0[x] = -excess[x] * u0[x];
+    negative1[x] = -excess[x] * u1[x];
   }
   for (std::size_t k = 0; k + 1 < neighbors; k += 2)
   {
-    const float *        weightA = weight[k];
-    const float *        weightB = weight[k + 1];
-    const std::ptrdiff_t stepA = steps[k];
-    const std::ptrdiff_t stepB = steps[k + 1];
+    const float * weightA = weight[k];
+    const float * weightB = weight[k + 1];
+    const float * u0A = u0 + steps[k];
+    const float * u0B = u0 + steps[k + 1];
+    const float * u1A = u1 + steps[k];
+    const float * u1B = u1 + steps[k + 1];
     for (std::size_t x = 0; x < count; ++x)
     {
-      const auto p = static_cast<std::ptrdiff_t>(x);
-      sum0[x] += weightA[x] * u0[p + stepA] + weightB[x] * u0[p + stepB];
-      sum1[x] += weightA[x] * u1[p + stepA] + weightB[x] * u1[p + stepB];
+      negative0[x] += weightA[x] * (u0A[x] - u0[x]) + weightB[x] * (u0B[x] - u0[x]);
+      negative1[x] += weightA[x] * (u1A[x] - u1[x]) + weightB[x] * (u1B[x] - u1[x]);
     }
   }
 }
 
+/** Makes `out` from -A u. */
 ITK_COLORIZATION_MULTIVERSION void
 FinishSegment(Evaluation    evaluation,
-              const float * sum,
+              const float * negative,
               const float * b,
               const float * u,
               std::size_t   count,
@@ -91,19 +97,19 @@ FinishSegment(Evaluation    evaluation,
     case Evaluation::Residual:
       for (std::size_t x = 0; x < count; ++x)
       {
-        out[x] = b[x] - u[x] + sum[x];
+        out[x] = b[x] + negative[x];
       }
       break;
     case Evaluation::Product:
       for (std::size_t x = 0; x < count; ++x)
       {
-        out[x] = u[x] - sum[x];
+        out[x] = -negative[x];
       }
       break;
     case Evaluation::Smoothed:
       for (std::size_t x = 0; x < count; ++x)
       {
-        out[x] = u[x] + JacobiDamping * (b[x] - u[x] + sum[x]);
+        out[x] = u[x] + JacobiDamping * (b[x] + negative[x]);
       }
       break;
   }
@@ -143,22 +149,37 @@ public:
     {
       segment.weight[k] = m_Weight[k].data() + begin;
     }
-    segment.factor = m_Factor.data() + begin;
+    static const std::array<float, SegmentLength> ones = []()
+    {
+      std::array<float, SegmentLength> values;
+      values.fill(1.0f);
+      return values;
+    }();
+    segment.factor = ones.data();
+    segment.excess = m_Excess.data() + begin;
   }
 
   void
-  SumNeighbors(std::size_t        begin,
+  ApplyNegated(std::size_t        begin,
                std::size_t        count,
                const float *      u0,
                const float *      u1,
                StencilWorkspace & workspace,
-               float *            sum0,
-               float *            sum1) const override
+               float *            negative0,
+               float *            negative1) const override
   {
     const auto &   steps = GetGrid().GetNeighborSteps();
     StencilSegment segment;
     GetSegment(begin, count, workspace, segment);
-    SumStoredNeighbors(segment.weight.data(), steps.data(), steps.size(), u0 + begin, u1 + begin, count, sum0, sum1);
+    ApplyStoredNegated(segment.weight.data(),
+                       segment.excess,
+                       steps.data(),
+                       steps.size(),
+                       u0 + begin,
+                       u1 + begin,
+                       count,
+                       negative0,
+                       negative1);
   }
 
   const float *
@@ -178,21 +199,21 @@ private:
   AggregateRow(const StencilOperator & fine, std::size_t y, std::size_t z);
 
   std::vector<std::vector<float>> m_Weight;
-  std::vector<float>              m_Factor; // 1: the weights are normalised
   std::vector<float>              m_Diagonal;
+  std::vector<float>              m_Excess; // divided by the diagonal, as the weights
 };
 
 CoarseOperator::CoarseOperator(const StencilOperator & fine, const StencilGrid & grid, const ParallelFor & parallelFor)
   : StencilOperator(grid)
   , m_Weight(grid.GetNeighborSteps().size(), std::vector<float>(grid.GetPaddedCount()))
-  , m_Factor(grid.GetPaddedCount(), 1.0f)
   , m_Diagonal(grid.GetPaddedCount())
+  , m_Excess(grid.GetPaddedCount())
 {
   const std::array<std::size_t, 3> & size = grid.GetSize();
   parallelFor(grid.GetRowCount(), [&](std::size_t row) { AggregateRow(fine, row % size[1], row / size[1]); });
 }
 
-/** Adds the rows of all fine nodes of the blocks (., y, z), and normalises the result. */
+/** Adds the rows of all fine nodes of the blocks (., y, z), and divides the result by its diagonal. */
 void
 CoarseOperator::AggregateRow(const StencilOperator & fine, std::size_t y, std::size_t z)
 {
@@ -234,18 +255,14 @@ CoarseOperator::AggregateRow(const StencilOperator & fine, std::size_t y, std::s
           for (std::size_t i = 0; i < count; ++i)
           {
             const std::size_t p = rowBegin + first + i;
-            if (fineDiagonals[p] == 0.0f || fineDiagonals[p + fineSteps[k]] == 0.0f)
-            {
-              continue;
-            }
             const float       value = fineDiagonals[p] * segment.factor[i] * segment.weight[k][i];
             const std::size_t coarse = coarseBegin + (first + i) / 2;
             const int         k2 = direction[code(blockStep(first + i, fineOffsets[k][0]), stepY, stepZ)];
-            if (k2 < 0)
+            if (fineDiagonals[p + fineSteps[k]] == 0.0f)
             {
-              m_Diagonal[coarse] -= value;
+              m_Excess[coarse] += value;
             }
-            else
+            else if (k2 >= 0)
             {
               m_Weight[k2][coarse] += value;
             }
@@ -253,17 +270,30 @@ CoarseOperator::AggregateRow(const StencilOperator & fine, std::size_t y, std::s
         }
         for (std::size_t i = 0; i < count; ++i)
         {
-          m_Diagonal[coarseBegin + (first + i) / 2] += fineDiagonals[rowBegin + first + i];
+          const std::size_t coarse = coarseBegin + (first + i) / 2;
+          const float       diagonal = fineDiagonals[rowBegin + first + i];
+          m_Excess[coarse] += diagonal * segment.excess[i];
+          m_Diagonal[coarse] += diagonal;
         }
       }
     }
   }
   for (std::size_t x = 0; x < GetGrid().GetSize()[0]; ++x)
   {
+    // The diagonal is the sum of what leaves the block: a difference of what is in it would lose weak couplings.
     const std::size_t p = coarseBegin + x;
+    float             outgoing = m_Excess[p];
+    for (const auto & weight : m_Weight)
+    {
+      outgoing += weight[p];
+    }
+    m_Excess[p] += std::max(0.0f, WeakestCoupling * m_Diagonal[p] - outgoing);
+    m_Diagonal[p] = std::max(outgoing, WeakestCoupling * m_Diagonal[p]);
+    const float inverse = m_Diagonal[p] > 0.0f ? 1.0f / m_Diagonal[p] : 0.0f;
+    m_Excess[p] *= inverse;
     for (auto & weight : m_Weight)
     {
-      weight[p] = m_Diagonal[p] > 0.0f ? weight[p] / m_Diagonal[p] : 0.0f;
+      weight[p] *= inverse;
     }
   }
 }
@@ -294,9 +324,10 @@ public:
     for (std::size_t i = 0; i < n; ++i)
     {
       op.GetSegment(m_Nodes[i], 1, workspace, segment);
-      m_Matrix[i * n + i] = 1.0;
+      m_Matrix[i * n + i] = segment.excess[0];
       for (std::size_t k = 0; k < steps.size(); ++k)
       {
+        m_Matrix[i * n + i] += static_cast<double>(segment.factor[0]) * segment.weight[k][0];
         const auto neighbor = std::lower_bound(m_Nodes.begin(), m_Nodes.end(), m_Nodes[i] + steps[k]);
         if (neighbor != m_Nodes.end() && *neighbor == m_Nodes[i] + steps[k])
         {
@@ -392,8 +423,8 @@ public:
       [&](std::size_t firstRow, std::size_t endRow)
       {
         StencilWorkspace                 workspace;
-        std::array<float, SegmentLength> sum0;
-        std::array<float, SegmentLength> sum1;
+        std::array<float, SegmentLength> negative0;
+        std::array<float, SegmentLength> negative1;
         ForEachSegment(
           firstRow,
           endRow,
@@ -403,13 +434,13 @@ public:
             {
               const float * u0 = u.data() + c * Pitch();
               const float * u1 = c + 1 < m_Channels ? u0 + Pitch() : u0;
-              m_Operator.SumNeighbors(begin, count, u0, u1, workspace, sum0.data(), sum1.data());
+              m_Operator.ApplyNegated(begin, count, u0, u1, workspace, negative0.data(), negative1.data());
               std::size_t at = c * Pitch() + begin;
-              FinishSegment(evaluation, sum0.data(), b.data() + at, u.data() + at, count, out.data() + at);
+              FinishSegment(evaluation, negative0.data(), b.data() + at, u.data() + at, count, out.data() + at);
               if (c + 1 < m_Channels)
               {
                 at += Pitch();
-                FinishSegment(evaluation, sum1.data(), b.data() + at, u.data() + at, count, out.data() + at);
+                FinishSegment(evaluation, negative1.data(), b.data() + at, u.data() + at, count, out.data() + at);
               }
             }
           });
@@ -765,7 +796,7 @@ AggregationMultigrid::IterateToTolerance(GridVector &             rightHandSide,
   std::vector<GridVector>          oldProducts;
   std::vector<std::vector<double>> oldNorms;
 
-  const auto rightHandNorm = level.Dot(rightHandSide, rightHandSide);
+  const auto   rightHandNorm = level.Dot(rightHandSide, rightHandSide);
   GridVector & residual = rightHandSide;
   level.Evaluate(Evaluation::Residual, rightHandSide, solution, product);
   residual.swap(product);

@@ -105,7 +105,8 @@ WeightSegment(const float *  luminance,
   }
 }
 
-/** For a pair of neighbours, all in one pass: w as in WeightSegment(), weights += w, sum0 += w * u0, sum1 += w * u1. */
+/** For a pair of neighbours, all in one pass: w as in WeightSegment(), weights += w,
+ * sum0 += w * (u0_q - u0_p), and alike sum1. */
 ITK_COLORIZATION_MULTIVERSION void
 AddNeighborPair(const float *          luminance,
                 const float *          scale,
@@ -133,8 +134,8 @@ AddNeighborPair(const float *          luminance,
     const float a = closenessA * NegativeExp2(differenceA * differenceA * scale[x]);
     const float b = closenessB * NegativeExp2(differenceB * differenceB * scale[x]);
     weights[x] += a + b;
-    sum0[x] += a * u0A[x] + b * u0B[x];
-    sum1[x] += a * u1A[x] + b * u1B[x];
+    sum0[x] += a * (u0A[x] - u0[x]) + b * (u0B[x] - u0[x]);
+    sum1[x] += a * (u1A[x] - u1[x]) + b * (u1B[x] - u1[x]);
   }
 }
 
@@ -206,21 +207,26 @@ public:
     }
     NormalizeWeights(m_Free.data() + begin, workspace.sum.data(), count, workspace.factor.data());
     segment.factor = workspace.factor.data();
+    for (std::size_t x = 0; x < count; ++x)
+    {
+      workspace.excess[x] = 1.0f - m_Free[begin + x];
+    }
+    segment.excess = workspace.excess.data();
   }
 
   void
-  SumNeighbors(std::size_t        begin,
+  ApplyNegated(std::size_t        begin,
                std::size_t        count,
                const float *      u0,
                const float *      u1,
                StencilWorkspace & workspace,
-               float *            sum0,
-               float *            sum1) const override
+               float *            negative0,
+               float *            negative1) const override
   {
     const auto & steps = GetGrid().GetNeighborSteps();
     std::fill_n(workspace.sum.begin(), count, 0.0f);
-    std::fill_n(sum0, count, 0.0f);
-    std::fill_n(sum1, count, 0.0f);
+    std::fill_n(negative0, count, 0.0f);
+    std::fill_n(negative1, count, 0.0f);
     // Neighbours come in pairs.
     for (std::size_t k = 0; k < steps.size(); k += 2)
     {
@@ -232,14 +238,15 @@ public:
                       u1 + begin,
                       count,
                       workspace.sum.data(),
-                      sum0,
-                      sum1);
+                      negative0,
+                      negative1);
     }
     NormalizeWeights(m_Free.data() + begin, workspace.sum.data(), count, workspace.factor.data());
+    const float * free = m_Free.data() + begin;
     for (std::size_t x = 0; x < count; ++x)
     {
-      sum0[x] *= workspace.factor[x];
-      sum1[x] *= workspace.factor[x];
+      negative0[x] = workspace.factor[x] * negative0[x] - (1.0f - free[x]) * u0[begin + x];
+      negative1[x] = workspace.factor[x] * negative1[x] - (1.0f - free[x]) * u1[begin + x];
     }
   }
 

@@ -108,6 +108,8 @@ struct StencilSegment
 {
   std::array<const float *, MaximumNeighbors> weight{};
   const float *                               factor = nullptr;
+  /** 1 - factor * sum of all weights: how far the row's sum is above 0. Kept apart, as it may be far below 1. */
+  const float * excess = nullptr;
 };
 
 /** Memory for operators that make their coefficients when asked. */
@@ -116,6 +118,7 @@ struct StencilWorkspace
   std::array<std::array<float, SegmentLength>, MaximumNeighbors> weight;
   std::array<float, SegmentLength>                               sum;
   std::array<float, SegmentLength>                               factor;
+  std::array<float, SegmentLength>                               excess;
 };
 
 /** A linear operator with unit diagonal and non-positive neighbours on a StencilGrid. */
@@ -140,16 +143,17 @@ public:
   virtual void
   GetSegment(std::size_t begin, std::size_t count, StencilWorkspace & workspace, StencilSegment & segment) const = 0;
 
-  /** sum[x] = factor_p * sum_k weight[k]_p * u_{p + step_k} for the nodes p = begin + x, of two vectors at once: what
-   * most of the time goes into. */
+  /** negative[x] = -(A u)_p = factor_p * sum_k weight[k]_p * (u_{p + step_k} - u_p) - excess_p * u_p for the nodes
+   * p = begin + x, of two vectors at once: what most of the time goes into. As a sum of differences it is exact where u
+   * is flat. */
   virtual void
-  SumNeighbors(std::size_t        begin,
+  ApplyNegated(std::size_t        begin,
                std::size_t        count,
                const float *      u0,
                const float *      u1,
                StencilWorkspace & workspace,
-               float *            sum0,
-               float *            sum1) const = 0;
+               float *            negative0,
+               float *            negative1) const = 0;
 
   /** For every node of padded memory, what its row was divided by to make its diagonal 1; 0 for nodes whose value is
    * known and for those that take no part. */
