@@ -208,6 +208,8 @@ Colorize(CommandLineProgram & program, const ImageFiles::ImageInformation & info
   colorize->SetUseImageSpacing(program.GetFlag("use-spacing"));
   colorize->AddObserver(itk::ProgressEvent(),
                         [&](const itk::EventObject &) { program.ShowProgress("spreading", colorize->GetProgress()); });
+  // The residual is looked at below: one sentence is enough.
+  itk::Object::SetGlobalWarningDisplay(false);
   try
   {
     colorize->Update();

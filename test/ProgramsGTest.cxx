@@ -40,6 +40,7 @@ namespace
 {
 using GrayType = itk::Image<unsigned char, 3>;
 using FloatType = itk::Image<float, 3>;
+using ColorType = itk::Image<itk::RGBPixel<unsigned char>, 3>;
 
 const std::string Photograph = "/usr/share/doc/insighttoolkit5-examples/examples/Data/VisibleWomanHeadSlice.png";
 
@@ -107,6 +108,26 @@ protected:
                "'" + input + "' '" + File("color.nrrd") + "' --hint-count 4 --progress none " +
                  (more.find("--reference") == std::string::npos ? "--reference '" + Photograph + "' " : "") + more,
                before);
+  }
+
+  /** Every fifteenth slice of one brown: hints.nrrd. */
+  static void
+  WriteHintSlices(const GrayType * head)
+  {
+    auto hints = ColorType::New();
+    hints->CopyInformation(head);
+    hints->SetRegions(head->GetLargestPossibleRegion());
+    hints->Allocate(true);
+    ColorType::PixelType brown;
+    brown.Set(200, 120, 60);
+    for (itk::ImageRegionIteratorWithIndex<ColorType> it(hints, hints->GetBufferedRegion()); !it.IsAtEnd(); ++it)
+    {
+      if (it.GetIndex()[2] % 15 == 7)
+      {
+        it.Set(brown);
+      }
+    }
+    itk::WriteImage(hints.GetPointer(), File("hints.nrrd"));
   }
 
   /** MaskBody ends with `code` and one line that holds `part`, and leaves an older output as it was. */
@@ -479,20 +500,8 @@ TEST_F(Programs, SmoothGuidedNamesWhatIsWrong)
 
 TEST_F(Programs, ColorizeFromHintsSpreadsSlicesAndReports)
 {
-  using ColorType = itk::Image<itk::RGBPixel<unsigned char>, 3>;
   const auto head = itk::ReadImage<GrayType>(File("head.nii.gz"));
-  const auto size = head->GetLargestPossibleRegion().GetSize();
-  auto       hints = ColorType::New();
-  hints->CopyInformation(head);
-  hints->SetRegions(size);
-  hints->Allocate(true);
-  ColorType::PixelType brown;
-  brown.Set(200, 120, 60);
-  for (itk::ImageRegionIteratorWithIndex<ColorType> it(hints, hints->GetBufferedRegion()); !it.IsAtEnd(); ++it)
-  {
-    it.Set(it.GetIndex()[2] % 15 == 7 ? brown : ColorType::PixelType(itk::NumericTraits<unsigned char>::ZeroValue()));
-  }
-  itk::WriteImage(hints.GetPointer(), File("hints.nrrd"));
+  WriteHintSlices(head);
   const std::string images =
     "'" + File("head.nii.gz") + "' '" + File("hints.nrrd") + "' '" + File("spread.nrrd") + "' ";
   const Outcome outcome = Run("ColorizeFromHints", images + "--progress none --report '" + File("spread.json") + "'");
@@ -560,6 +569,11 @@ TEST_F(Programs, ColorizeFromHintsNamesWhatIsWrong)
   expect(2, "there is no such file", File("nowhere.nrrd"), "");
   expect(1, "--marked and --hint-mask exclude each other.", Photograph, "--marked --hint-mask a.nrrd");
   expect(1, "tolerance", Photograph, "--tolerance -1");
+  WriteHintSlices(itk::ReadImage<GrayType>(File("head.nii.gz")));
+  expect(2,
+         "after 1 cycles, above the tolerance 1e-09; more --cycles are needed.",
+         File("hints.nrrd"),
+         "--cycles 1 --tolerance 1e-9");
 }
 
 TEST_F(Programs, WrongUseEndsWithOne)
