@@ -16,6 +16,7 @@
  *
  *=========================================================================*/
 #include "itkAggregationMultigrid.h"
+#include "itkChannelScalars.h"
 #include "../common/itkColorizationVectorMath.h"
 
 #include <algorithm>
@@ -118,27 +119,6 @@ FinishSegment(Evaluation    evaluation,
       }
       break;
   }
-}
-
-/** Channel by channel numerator / denominator, a squared norm; 0 where that is 0. */
-std::vector<double>
-Quotients(std::vector<double> numerator, const std::vector<double> & denominator)
-{
-  for (std::size_t c = 0; c < numerator.size(); ++c)
-  {
-    numerator[c] = denominator[c] > 0.0 ? numerator[c] / denominator[c] : 0.0;
-  }
-  return numerator;
-}
-
-std::vector<double>
-Negated(std::vector<double> values)
-{
-  for (double & value : values)
-  {
-    value = -value;
-  }
-  return values;
 }
 
 /** The Galerkin product of a finer operator, with all its coefficients stored. */

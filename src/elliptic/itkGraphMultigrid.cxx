@@ -16,6 +16,7 @@
  *
  *=========================================================================*/
 #include "itkGraphMultigrid.h"
+#include "itkChannelScalars.h"
 
 #include <algorithm>
 #include <cmath>
@@ -169,27 +170,6 @@ Coarsen(const WeightedGraph & fine, const Aggregates & aggregate, std::size_t co
     coarse.begin.push_back(coarse.neighbor.size());
   }
   return coarse;
-}
-
-/** Channel by channel numerator / denominator, an energy; 0 where that is 0. */
-std::vector<double>
-Quotients(std::vector<double> numerator, const std::vector<double> & denominator)
-{
-  for (std::size_t c = 0; c < numerator.size(); ++c)
-  {
-    numerator[c] = denominator[c] > 0.0 ? numerator[c] / denominator[c] : 0.0;
-  }
-  return numerator;
-}
-
-std::vector<double>
-Negated(std::vector<double> values)
-{
-  for (double & value : values)
-  {
-    value = -value;
-  }
-  return values;
 }
 
 /** Cholesky's factorization of a small graph's operator. */

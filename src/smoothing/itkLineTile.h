@@ -32,7 +32,7 @@
 
 // What smooths along lines works on tiles: lines side by side, one SIMD lane each. This file cuts a volume into tiles,
 // brings pixels into the order [node][component][lane] and back, and sweeps a recursion forward and backward.
-// All of it is inlined into the functions of ITK_COLORIZATION_MULTIVERSION that use it.
+// The sweeps are inlined into the functions of ITK_COLORIZATION_MULTIVERSION that use them.
 
 namespace itk
 {
