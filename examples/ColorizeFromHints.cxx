@@ -115,23 +115,6 @@ ReadGray(const std::string & path, const ImageFiles::ImageInformation & informat
   return gray;
 }
 
-/** 1 where a mask is not 0. */
-template <unsigned int VDimension>
-typename itk::Image<unsigned char, VDimension>::Pointer
-ReadMask(const std::string & path)
-{
-  const auto values = ImageFiles::ReadAs<itk::Image<float, VDimension>>(path);
-  auto       mask = itk::Image<unsigned char, VDimension>::New();
-  mask->CopyInformation(values);
-  mask->SetRegions(values->GetLargestPossibleRegion());
-  mask->Allocate();
-  std::transform(values->GetBufferPointer(),
-                 values->GetBufferPointer() + values->GetLargestPossibleRegion().GetNumberOfPixels(),
-                 mask->GetBufferPointer(),
-                 [](float value) { return value != 0.0f ? 1 : 0; });
-  return mask;
-}
-
 /** 1 where the marked image differs from the input. */
 template <unsigned int VDimension>
 typename itk::Image<unsigned char, VDimension>::Pointer
@@ -192,7 +175,7 @@ Colorize(CommandLineProgram & program, const ImageFiles::ImageInformation & info
   }
   else if (program.Has("hint-mask"))
   {
-    colorize->SetHintMaskImage(ReadMask<VDimension>(program.GetText("hint-mask")));
+    colorize->SetHintMaskImage(ImageFiles::ReadMask<VDimension>(program.GetText("hint-mask")));
   }
   if (program.Has("confidence"))
   {
@@ -200,7 +183,7 @@ Colorize(CommandLineProgram & program, const ImageFiles::ImageInformation & info
   }
   if (program.Has("mask"))
   {
-    colorize->SetMaskImage(ReadMask<VDimension>(program.GetText("mask")));
+    colorize->SetMaskImage(ImageFiles::ReadMask<VDimension>(program.GetText("mask")));
   }
   colorize->SetTolerance(program.GetReal("tolerance"));
   colorize->SetMaximumNumberOfCycles(static_cast<unsigned int>(program.GetInteger("cycles")));

@@ -169,7 +169,7 @@ Colorize(CommandLineProgram & program)
   colorize->SetNumberOfHintSlices(static_cast<unsigned int>(program.GetInteger("hint-count")));
   if (program.Has("mask"))
   {
-    const auto mask = ImageFiles::ReadMask(program.GetText("mask"));
+    const auto mask = ImageFiles::ReadMask<3>(program.GetText("mask"));
     if (mask->GetBufferedRegion() != volume->GetBufferedRegion())
     {
       std::ostringstream sizes;

@@ -177,7 +177,7 @@ SmoothImage(CommandLineProgram & program, bool isByte)
   }
   program.ShowProgress("reading", 0.0);
   smoother->SetInput(ImageFiles::ReadAs<TImage>(input));
-  if (program.GetText("guide") != input || TImage::New()->GetNumberOfComponentsPerPixel() != 1)
+  if (program.GetText("guide") != input)
   {
     smoother->SetGuidanceImage(ImageFiles::ReadAs<GuidanceType>(program.GetText("guide")));
   }

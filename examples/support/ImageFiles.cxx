@@ -98,9 +98,9 @@ Reading(const std::string & path, const TRead & read) -> decltype(read())
   }
 }
 
-/** The IO for a file, with its header read. */
+/** The IO for a file, with its header read; what follows the header is not looked at. */
 itk::ImageIOBase::Pointer
-ReadHeader(const std::string & path)
+ReadHeaderAlone(const std::string & path)
 {
   VerifyReadable(path);
   itk::ImageIOBase::Pointer io;
@@ -115,6 +115,14 @@ ReadHeader(const std::string & path)
   }
   io->SetFileName(path);
   Reading(path, [&]() { io->ReadImageInformation(); });
+  return io;
+}
+
+/** The IO for a file that is whole, with its header read. */
+itk::ImageIOBase::Pointer
+ReadHeader(const std::string & path)
+{
+  auto io = ReadHeaderAlone(path);
   VerifyFileIsWhole(path, io);
   return io;
 }
@@ -295,7 +303,7 @@ ReadInformation(const std::string & path)
   {
     return { 3, 1, false };
   }
-  const auto io = ReadHeader(path);
+  const auto io = ReadHeaderAlone(path);
   return { CountDimensions(io), io->GetNumberOfComponents(), io->GetComponentType() == itk::IOComponentEnum::UCHAR };
 }
 
@@ -327,21 +335,25 @@ SuperiorAxis(const VolumeType * volume)
   return best;
 }
 
-MaskType::Pointer
+template <unsigned int VDimension>
+typename itk::Image<unsigned char, VDimension>::Pointer
 ReadMask(const std::string & path)
 {
-  const VolumeType::Pointer volume = ReadVolume(path);
-  auto                      mask = MaskType::New();
-  mask->CopyInformation(volume);
-  mask->SetRegions(volume->GetBufferedRegion());
+  const auto values = ReadAs<itk::Image<float, VDimension>>(path);
+  auto       mask = itk::Image<unsigned char, VDimension>::New();
+  mask->CopyInformation(values);
+  mask->SetRegions(values->GetBufferedRegion());
   mask->Allocate();
-  const float * values = volume->GetBufferPointer();
-  std::transform(values,
-                 values + volume->GetBufferedRegion().GetNumberOfPixels(),
+  std::transform(values->GetBufferPointer(),
+                 values->GetBufferPointer() + values->GetBufferedRegion().GetNumberOfPixels(),
                  mask->GetBufferPointer(),
                  [](float value) { return value != 0.0f ? 1 : 0; });
   return mask;
 }
+template itk::Image<unsigned char, 2>::Pointer
+ReadMask<2>(const std::string &);
+template itk::Image<unsigned char, 3>::Pointer
+ReadMask<3>(const std::string &);
 
 PhotographType::Pointer
 ReadPhotograph(const std::string & path)

@@ -44,8 +44,9 @@ ReadVolume(const std::string & path);
 unsigned int
 SuperiorAxis(const VolumeType * volume);
 
-/** A mask: not 0 inside. */
-MaskType::Pointer
+/** A mask of N = 2, 3 dimensions: 1 where the file is not 0. */
+template <unsigned int VDimension>
+typename itk::Image<unsigned char, VDimension>::Pointer
 ReadMask(const std::string & path);
 
 /** What a file, or a folder with one DICOM series, holds. */
