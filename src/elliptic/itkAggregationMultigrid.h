@@ -19,18 +19,16 @@
 #define itkAggregationMultigrid_h
 
 #include "itkColorizationParallelFor.h"
+#include "itkGraphMultigrid.h"
+#include "itkStencilAggregation.h"
 #include "itkStencilOperator.h"
 
-#include <memory>
 #include <vector>
 
 namespace itk
 {
 namespace colorization
 {
-/** Several right-hand sides or solutions on one padded grid: channel after channel. The ring is 0. */
-using GridVector = std::vector<float>;
-
 /** When IterateToTolerance() stops. */
 struct IterationLimits
 {
@@ -50,12 +48,9 @@ struct IterationReport
 
 /** Multigrid by aggregation for the M-matrices of StencilOperator, symmetric or not.
  *
- * Blocks of 2 nodes along every axis are one node of the next coarser grid; prolongation is constant on a block,
- * restriction is its transpose, and the coarse operator is their Galerkin product, which is again a 3^N stencil and
- * an M-matrix. Nodes of diagonal 0 belong to no block. Damped Jacobi smooths. Coarse problems are solved by a
- * K-cycle: two steps of the generalised conjugate residual method (GCR), preconditioned by the cycle below (Notay and
- * Vassilevski, Numer. Linear Algebra Appl. 15, 2008); the coarsest by Gaussian elimination. The finest level is
- * solved by GCR with a window of directions.
+ * On the finest grid the operator makes its coefficients as they are used, and damped Jacobi smooths. The first
+ * coarsening follows the grid (StencilAggregation), those after it the couplings (GraphMultigrid). The generalised
+ * conjugate residual method (GCR) with a window of directions speeds the cycles up.
  *
  * All channels share every pass over the coefficients. Sums are made of one partial sum a chunk of rows, added in
  * the order of the chunks: results do not depend on the number of threads. */
@@ -63,7 +58,6 @@ class AggregationMultigrid
 {
 public:
   AggregationMultigrid(const StencilOperator & finest, unsigned int channels, const ParallelFor & parallelFor);
-  ~AggregationMultigrid();
 
   /** Solves A solution = rightHandSide, beginning at what `solution` holds; the right-hand side becomes the residual. */
   IterationReport
@@ -72,25 +66,82 @@ public:
                      const IterationLimits &  limits,
                      const ProgressCallback & progress);
 
-  /** Bytes held between calls and, at most, during one. */
+  /** One cycle from a zero guess: solution ~ A^-1 rightHandSide. */
+  void
+  Cycle(const GridVector & rightHandSide, GridVector & solution);
+
+  /** Bytes held between calls. */
   std::size_t
-  GetPeakByteCount() const
-  {
-    return m_PeakByteCount;
-  }
+  GetByteCount() const;
+
+  /** Bytes held, at most, during IterateToTolerance(). */
+  std::size_t
+  GetPeakByteCount() const;
 
 private:
-  class Level;
+  enum class Evaluation
+  {
+    Residual,
+    Product,
+    Smoothed
+  };
 
+  /** The residual b - A u, the product A u, or u after a sweep of damped Jacobi. */
   void
-  Cycle(std::size_t level, const GridVector & rightHandSide, GridVector & solution);
-  void
-  KCycle(std::size_t level, const GridVector & rightHandSide, GridVector & solution);
+  Evaluate(Evaluation evaluation, const GridVector & b, const GridVector & u, GridVector & out) const;
 
-  unsigned int                        m_Channels;
-  ParallelFor                         m_ParallelFor;
-  std::vector<std::unique_ptr<Level>> m_Levels;
-  std::size_t                         m_PeakByteCount{ 0 };
+  static void
+  FinishSegment(Evaluation    evaluation,
+                float         damping,
+                const float * negative,
+                const float * b,
+                const float * u,
+                std::size_t   count,
+                float *       out);
+
+  /** x = scale * y */
+  void
+  Scale(float scale, const GridVector & y, GridVector & x) const;
+
+  /** x += scale[channel] * y */
+  void
+  AddScaled(const std::vector<double> & scale, const GridVector & y, GridVector & x) const;
+
+  /** The scalar products of x and y, one a channel. */
+  std::vector<double>
+  Dot(const GridVector & x, const GridVector & y) const;
+
+  GridVector
+  MakeVector() const
+  {
+    return GridVector(m_Channels * Pitch());
+  }
+
+  /** Memory between the channels of a vector. */
+  std::size_t
+  Pitch() const
+  {
+    return m_Operator.GetGrid().GetPaddedCount();
+  }
+
+  /** body(number of the chunk, its first row, the row after its last) */
+  template <typename TBody>
+  void
+  ForEachChunk(const TBody & body) const;
+
+  /** body(where in the vector, how many, channel) */
+  template <typename TBody>
+  void
+  ForEachRow(const TBody & body) const;
+
+  const StencilOperator & m_Operator;
+  unsigned int            m_Channels;
+  ParallelFor             m_ParallelFor;
+  std::size_t             m_RowsAChunk;
+  std::size_t             m_ChunkCount;
+  StencilAggregation      m_Aggregation;
+  GraphMultigrid          m_Coarse;
+  GridVector              m_Scratch;
 };
 
 } // namespace colorization

@@ -16,11 +16,9 @@
  *
  *=========================================================================*/
 #include "itkGraphMultigrid.h"
-#include "itkChannelScalars.h"
 
-#include <algorithm>
+#include <array>
 #include <cmath>
-#include <limits>
 
 namespace itk
 {
@@ -28,396 +26,397 @@ namespace colorization
 {
 namespace
 {
-/** A graph of at most so many nodes is solved by factorization. */
+/** A graph of at most so many nodes is solved by elimination. */
 constexpr std::size_t CoarsestCount = 200;
-/** Nodes of a chunk, which one thread sweeps over. */
-constexpr std::size_t ChunkCount = 8192;
 /** Coarsening that leaves more than this part of the nodes is given up. */
 constexpr double WorstReduction = 0.8;
-/** Nodes are matched if their weight is at least this part of the largest that one of them has. */
-constexpr float PairStrength = 0.5f;
-/** A node may follow its strongest neighbour if that has this part of the diagonal. */
-constexpr float FollowStrength = 0.25f;
-/** Sweeps, forth and back, instead of a factorization where coarsening was given up. */
+/** Cycles of sweeps, forth and back, instead of elimination where coarsening was given up. */
 constexpr unsigned int CoarsestSweeps = 10;
 /** A K-cycle takes its second step if the first left more than this of the residual. */
 constexpr double KCycleThreshold = 0.25;
-/** Nodes that belong to no aggregate: their mass holds them. */
-constexpr std::uint32_t NoAggregate = std::numeric_limits<std::uint32_t>::max();
+/** Graphs below this size are not worth the start of threads. */
+constexpr std::size_t SerialCount = 4096;
 
-using Aggregates = std::vector<std::uint32_t>;
+/** One number a channel. */
+using Numbers = std::array<double, GraphChannels>;
 
-float
-SumWeights(const WeightedGraph & graph, std::size_t node)
+Numbers
+operator/(Numbers a, const Numbers & b)
 {
-  float sum = 0.0f;
-  for (std::size_t k = graph.begin[node]; k < graph.begin[node + 1]; ++k)
+  for (std::size_t c = 0; c < GraphChannels; ++c)
   {
-    sum += graph.weight[k];
+    a[c] = b[c] > 0.0 ? a[c] / b[c] : 0.0;
   }
-  return sum;
+  return a;
 }
 
-/** Matches each node with the neighbour that it is coupled with most strongly.
- * \return how many aggregates there are */
-std::size_t
-MatchPairs(const WeightedGraph & graph, Aggregates & aggregate)
+/** sum0 += weight[k] * u_neighbor(k) of channel 0, and alike sum1, for begin <= k < end. */
+template <typename TNeighbor>
+inline void
+AddNeighbors(const TNeighbor *   neighbor,
+             const HalvedFloat * weight,
+             std::uint32_t       begin,
+             std::uint32_t       end,
+             const float *       u,
+             float &             sum0,
+             float &             sum1)
 {
-  constexpr std::uint32_t open = NoAggregate - 1;
-  std::uint32_t           count = 0;
-  aggregate.assign(graph.GetCount(), open);
-  for (std::size_t node = 0; node < graph.GetCount(); ++node)
+  // Two sums a channel, so that an addition does not wait for the one before.
+  float         even0 = 0.0f;
+  float         even1 = 0.0f;
+  std::uint32_t k = begin;
+  for (; k + 1 < end; k += 2)
   {
-    if (aggregate[node] != open)
-    {
-      continue;
-    }
-    const float sum = SumWeights(graph, node);
-    if (sum <= FollowStrength * graph.mass[node])
-    {
-      aggregate[node] = NoAggregate;
-      continue;
-    }
-    float         strongest = 0.0f;
-    float         strongestOpen = 0.0f;
-    std::uint32_t leader = 0;
-    std::uint32_t partner = 0;
-    for (std::size_t k = graph.begin[node]; k < graph.begin[node + 1]; ++k)
-    {
-      const std::uint32_t other = graph.neighbor[k];
-      if (graph.weight[k] > strongest)
-      {
-        strongest = graph.weight[k];
-        leader = other;
-      }
-      if (aggregate[other] == open && graph.weight[k] > strongestOpen)
-      {
-        strongestOpen = graph.weight[k];
-        partner = other;
-      }
-    }
-    if (strongestOpen >= PairStrength * strongest)
-    {
-      aggregate[node] = aggregate[partner] = count++;
-    }
-    else if (aggregate[leader] < open && strongest >= FollowStrength * (sum + graph.mass[node]))
-    {
-      aggregate[node] = aggregate[leader];
-    }
-    else
-    {
-      aggregate[node] = count++;
-    }
+    const float * a = u + GraphChannels * neighbor[k];
+    const float * b = u + GraphChannels * neighbor[k + 1];
+    const float   weightA = weight[k];
+    const float   weightB = weight[k + 1];
+    even0 += weightA * a[0];
+    even1 += weightA * a[1];
+    sum0 += weightB * b[0];
+    sum1 += weightB * b[1];
   }
-  return count;
+  if (k < end)
+  {
+    const float * a = u + GraphChannels * neighbor[k];
+    const float   weightA = weight[k];
+    even0 += weightA * a[0];
+    even1 += weightA * a[1];
+  }
+  sum0 += even0;
+  sum1 += even1;
 }
 
-/** The Galerkin product: masses and weights of aggregates add up; those of nodes in none go to the mass. */
-WeightedGraph
-Coarsen(const WeightedGraph & fine, const Aggregates & aggregate, std::size_t count)
+/** sum0 += weight[k] * (u_neighbor(k) - here0) of channel 0, and alike sum1, for begin <= k < end. */
+template <typename TNeighbor>
+inline void
+AddDifferences(const TNeighbor *   neighbor,
+               const HalvedFloat * weight,
+               std::uint32_t       begin,
+               std::uint32_t       end,
+               const float *       u,
+               float               here0,
+               float               here1,
+               float &             sum0,
+               float &             sum1)
 {
-  std::vector<std::uint32_t> members(fine.GetCount());
-  std::vector<std::size_t>   firstMember(count + 1);
-  for (const std::uint32_t a : aggregate)
+  for (std::uint32_t k = begin; k < end; ++k)
   {
-    if (a != NoAggregate)
-    {
-      ++firstMember[a + 1];
-    }
+    const float * a = u + GraphChannels * neighbor[k];
+    const float   w = weight[k];
+    sum0 += w * (a[0] - here0);
+    sum1 += w * (a[1] - here1);
   }
-  for (std::size_t a = 0; a < count; ++a)
-  {
-    firstMember[a + 1] += firstMember[a];
-  }
-  std::vector<std::size_t> next(firstMember.begin(), firstMember.end() - 1);
-  for (std::size_t node = 0; node < fine.GetCount(); ++node)
-  {
-    if (aggregate[node] != NoAggregate)
-    {
-      members[next[aggregate[node]]++] = static_cast<std::uint32_t>(node);
-    }
-  }
-  WeightedGraph coarse;
-  coarse.mass.resize(count);
-  coarse.begin.assign(1, 0);
-  constexpr std::size_t    none = std::numeric_limits<std::size_t>::max();
-  std::vector<std::size_t> place(count, none);
-  for (std::size_t a = 0; a < count; ++a)
-  {
-    for (std::size_t m = firstMember[a]; m < firstMember[a + 1]; ++m)
-    {
-      const std::size_t node = members[m];
-      coarse.mass[a] += fine.mass[node];
-      for (std::size_t k = fine.begin[node]; k < fine.begin[node + 1]; ++k)
-      {
-        const std::uint32_t b = aggregate[fine.neighbor[k]];
-        if (b == NoAggregate)
-        {
-          coarse.mass[a] += fine.weight[k];
-        }
-        else if (b != a)
-        {
-          if (place[b] == none || place[b] < coarse.begin.back())
-          {
-            place[b] = coarse.neighbor.size();
-            coarse.neighbor.push_back(b);
-            coarse.weight.push_back(0.0f);
-          }
-          coarse.weight[place[b]] += fine.weight[k];
-        }
-      }
-    }
-    coarse.begin.push_back(coarse.neighbor.size());
-  }
-  return coarse;
 }
 
-/** Cholesky's factorization of a small graph's operator. */
-class CholeskyFactorization
+/** Gaussian elimination without pivoting, which M-matrices do not need. */
+class DenseFactorization
 {
 public:
-  explicit CholeskyFactorization(const WeightedGraph & graph)
+  explicit DenseFactorization(const CouplingGraph & graph)
     : m_Count(graph.GetCount())
-    , m_Factor(m_Count * m_Count)
+    , m_Matrix(m_Count * m_Count)
   {
-    for (std::size_t i = 0; i < m_Count; ++i)
+    for (const CouplingGraph::Chunk & chunk : graph.chunks)
     {
-      m_Factor[i * m_Count + i] = graph.mass[i];
-      for (std::size_t k = graph.begin[i]; k < graph.begin[i + 1]; ++k)
+      for (std::size_t i = 0; i < chunk.count; ++i)
       {
-        m_Factor[i * m_Count + i] += graph.weight[k];
-        m_Factor[i * m_Count + graph.neighbor[k]] -= graph.weight[k];
-      }
-    }
-    for (std::size_t i = 0; i < m_Count; ++i)
-    {
-      for (std::size_t j = 0; j <= i; ++j)
-      {
-        double sum = m_Factor[i * m_Count + j];
-        for (std::size_t k = 0; k < j; ++k)
+        double *   row = m_Matrix.data() + (chunk.first + i) * m_Count;
+        double &   diagonal = row[chunk.first + i];
+        const auto add = [&](std::size_t neighbor, double weight)
         {
-          sum -= m_Factor[i * m_Count + k] * m_Factor[j * m_Count + k];
+          row[neighbor] -= weight;
+          diagonal += weight;
+        };
+        diagonal += chunk.excess[i];
+        for (std::uint32_t k = chunk.innerBegin[i]; k < chunk.innerBegin[i + 1]; ++k)
+        {
+          add(chunk.first + chunk.inner[k], chunk.innerWeight[k]);
         }
-        m_Factor[i * m_Count + j] = i == j ? std::sqrt(sum) : sum / m_Factor[j * m_Count + j];
+        for (std::uint32_t k = chunk.crossBegin[i]; k < chunk.crossBegin[i + 1]; ++k)
+        {
+          add(chunk.cross[k], chunk.crossWeight[k]);
+        }
       }
     }
+    Factorize();
   }
 
   void
-  Solve(const std::vector<float> & rightHandSide, unsigned int channels, std::vector<float> & solution) const
+  Solve(const GraphVector & rightHandSide, GraphVector & solution) const
   {
     std::vector<double> value(m_Count);
-    for (unsigned int c = 0; c < channels; ++c)
+    for (std::size_t c = 0; c < GraphChannels; ++c)
     {
       for (std::size_t i = 0; i < m_Count; ++i)
       {
-        value[i] = rightHandSide[i * channels + c];
+        value[i] = rightHandSide[i * GraphChannels + c];
         for (std::size_t k = 0; k < i; ++k)
         {
-          value[i] -= m_Factor[i * m_Count + k] * value[k];
+          value[i] -= m_Matrix[i * m_Count + k] * value[k];
         }
-        value[i] /= m_Factor[i * m_Count + i];
       }
       for (std::size_t i = m_Count; i-- > 0;)
       {
         for (std::size_t k = i + 1; k < m_Count; ++k)
         {
-          value[i] -= m_Factor[k * m_Count + i] * value[k];
+          value[i] -= m_Matrix[i * m_Count + k] * value[k];
         }
-        value[i] /= m_Factor[i * m_Count + i];
-        solution[i * channels + c] = static_cast<float>(value[i]);
+        value[i] = m_Matrix[i * m_Count + i] > 0.0 ? value[i] / m_Matrix[i * m_Count + i] : 0.0;
+        solution[i * GraphChannels + c] = static_cast<float>(value[i]);
       }
     }
   }
 
 private:
-  std::size_t         m_Count;
-  std::vector<double> m_Factor;
-};
-} // namespace
-
-/** One graph, its aggregates, and its work vectors. */
-struct GraphMultigrid::Level
-{
-  Level(const WeightedGraph & g, unsigned int channelCount, const ParallelFor & loop)
-    : graph(g)
-    , channels(channelCount)
-    , parallelFor(g.GetCount() <= ChunkCount ? ParallelFor(SerialFor) : loop)
-    , diagonal(g.GetCount())
-  {
-    ForEachChunk(
-      [&](std::size_t first, std::size_t end, std::size_t)
-      {
-        for (std::size_t i = first; i < end; ++i)
-        {
-          float sum = graph.mass[i];
-          for (std::size_t k = graph.begin[i]; k < graph.begin[i + 1]; ++k)
-          {
-            const bool isWithin = graph.neighbor[k] >= first && graph.neighbor[k] < end;
-            sum += isWithin ? graph.weight[k] : 2.0f * graph.weight[k];
-          }
-          diagonal[i] = sum;
-        }
-      });
-  }
-
-  /** body(first node, end, number of the chunk) */
-  template <typename TBody>
   void
-  ForEachChunk(const TBody & body) const
+  Factorize()
   {
-    const std::size_t count = graph.GetCount();
-    parallelFor((count + ChunkCount - 1) / ChunkCount,
-                [&](std::size_t chunk) { body(chunk * ChunkCount, std::min(count, (chunk + 1) * ChunkCount), chunk); });
-  }
-
-  /** out = b - A u */
-  void
-  Residual(const std::vector<float> & b, const std::vector<float> & u, std::vector<float> & out) const
-  {
-    ForEachChunk(
-      [&](std::size_t first, std::size_t end, std::size_t)
-      {
-        for (std::size_t i = first; i < end; ++i)
-        {
-          for (unsigned int c = 0; c < channels; ++c)
-          {
-            out[i * channels + c] = b[i * channels + c] - Product(u, i, c);
-          }
-        }
-      });
-  }
-
-  void
-  Multiply(const std::vector<float> & u, std::vector<float> & out) const
-  {
-    ForEachChunk(
-      [&](std::size_t first, std::size_t end, std::size_t)
-      {
-        for (std::size_t i = first; i < end; ++i)
-        {
-          for (unsigned int c = 0; c < channels; ++c)
-          {
-            out[i * channels + c] = Product(u, i, c);
-          }
-        }
-      });
-  }
-
-  /** u = (D + L)^-1 b, with the lower triangle within chunks. */
-  void
-  SweepForth(const std::vector<float> & b, std::vector<float> & u) const
-  {
-    ForEachChunk(
-      [&](std::size_t first, std::size_t end, std::size_t)
-      {
-        for (std::size_t i = first; i < end; ++i)
-        {
-          for (unsigned int c = 0; c < channels; ++c)
-          {
-            float sum = b[i * channels + c];
-            for (std::size_t k = graph.begin[i]; k < graph.begin[i + 1]; ++k)
-            {
-              const std::size_t j = graph.neighbor[k];
-              sum += j >= first && j < i ? graph.weight[k] * u[j * channels + c] : 0.0f;
-            }
-            u[i * channels + c] = sum / diagonal[i];
-          }
-        }
-      });
-  }
-
-  /** b becomes (D + U)^-1 b, and is added to u. */
-  void
-  SweepBack(std::vector<float> & b, std::vector<float> & u) const
-  {
-    ForEachChunk(
-      [&](std::size_t first, std::size_t end, std::size_t)
-      {
-        for (std::size_t i = end; i-- > first;)
-        {
-          for (unsigned int c = 0; c < channels; ++c)
-          {
-            float sum = b[i * channels + c];
-            for (std::size_t k = graph.begin[i]; k < graph.begin[i + 1]; ++k)
-            {
-              const std::size_t j = graph.neighbor[k];
-              sum += j > i && j < end ? graph.weight[k] * b[j * channels + c] : 0.0f;
-            }
-            b[i * channels + c] = sum / diagonal[i];
-            u[i * channels + c] += b[i * channels + c];
-          }
-        }
-      });
-  }
-
-  /** coarse = P^T residual */
-  void
-  Restrict(const std::vector<float> & fine, std::vector<float> & coarse) const
-  {
-    std::fill(coarse.begin(), coarse.end(), 0.0f);
-    for (std::size_t i = 0; i < aggregate.size(); ++i)
+    for (std::size_t j = 0; j < m_Count; ++j)
     {
-      for (unsigned int c = 0; c < channels && aggregate[i] != NoAggregate; ++c)
+      for (std::size_t i = j + 1; i < m_Count && m_Matrix[j * m_Count + j] > 0.0; ++i)
       {
-        coarse[aggregate[i] * static_cast<std::size_t>(channels) + c] += fine[i * channels + c];
+        const double multiplier = m_Matrix[i * m_Count + j] /= m_Matrix[j * m_Count + j];
+        if (multiplier != 0.0)
+        {
+          for (std::size_t k = j + 1; k < m_Count; ++k)
+          {
+            m_Matrix[i * m_Count + k] -= multiplier * m_Matrix[j * m_Count + k];
+          }
+        }
       }
     }
   }
 
+  std::size_t         m_Count;
+  std::vector<double> m_Matrix;
+};
+} // namespace
+
+/** One graph, its aggregates, and its work vectors. */
+class GraphMultigrid::Level
+{
+public:
+  Level(CouplingGraph && g, const ParallelFor & loop)
+    : graph(std::move(g))
+    , m_ParallelFor(graph.GetCount() <= SerialCount ? ParallelFor(SerialFor) : loop)
+    , rightHandSide(GraphChannels * graph.GetCount())
+    , solution(rightHandSide.size())
+  {
+    m_ParallelFor(graph.chunks.size(), [&](std::size_t k) { graph.chunks[k].Balance(); });
+  }
+
+  /** Multiplies the right-hand side as CouplingGraph::Chunk::Balance() did the rows. */
+  void
+  ScaleRightHandSide()
+  {
+    ForEachChunk(
+      [&](const CouplingGraph::Chunk & chunk, std::size_t)
+      {
+        for (std::size_t i = 0; i < chunk.count; ++i)
+        {
+          rightHandSide[GraphChannels * (chunk.first + i)] *= chunk.scale[i];
+          rightHandSide[GraphChannels * (chunk.first + i) + 1] *= chunk.scale[i];
+        }
+      });
+  }
+
+  /** Memory for cycles on this level; the coarsest needs none. */
+  void
+  AllocateCycleVectors()
+  {
+    for (auto * vector : { &scratch, &product, &secondSolution, &secondProduct })
+    {
+      vector->resize(rightHandSide.size());
+    }
+  }
+
+  /** u = (D + L)^-1 b, with the lower triangle within chunks. */
+  void
+  SweepForth(const GraphVector & b, GraphVector & u) const
+  {
+    ForEachChunk(
+      [&](const CouplingGraph::Chunk & chunk, std::size_t)
+      {
+        float *       local = u.data() + GraphChannels * chunk.first;
+        const float * right = b.data() + GraphChannels * chunk.first;
+        for (std::size_t i = 0; i < chunk.count; ++i)
+        {
+          float sum0 = right[GraphChannels * i];
+          float sum1 = right[GraphChannels * i + 1];
+          AddNeighbors(chunk.inner.data(),
+                       chunk.innerWeight.data(),
+                       chunk.innerBegin[i],
+                       chunk.upperBegin[i],
+                       local,
+                       sum0,
+                       sum1);
+          local[GraphChannels * i] = sum0 * chunk.inverseDiagonal[i];
+          local[GraphChannels * i + 1] = sum1 * chunk.inverseDiagonal[i];
+        }
+      });
+  }
+
+  /** The residual b - A u that SweepForth() left, without b. */
+  void
+  ResidualAfterForth(const GraphVector & u, GraphVector & residual) const
+  {
+    ResidualAfterSweep(u,
+                       residual,
+                       [](const CouplingGraph::Chunk & chunk, std::size_t i)
+                       { return std::make_pair(chunk.upperBegin[i], chunk.innerBegin[i + 1]); });
+  }
+
+  /** b becomes e = (D + U)^-1 b, with the upper triangle within chunks; u += e. */
+  void
+  SweepBack(GraphVector & b, GraphVector & u) const
+  {
+    ForEachChunk(
+      [&](const CouplingGraph::Chunk & chunk, std::size_t)
+      {
+        float * local = b.data() + GraphChannels * chunk.first;
+        float * sumOf = u.data() + GraphChannels * chunk.first;
+        for (std::size_t i = chunk.count; i-- > 0;)
+        {
+          float sum0 = local[GraphChannels * i];
+          float sum1 = local[GraphChannels * i + 1];
+          AddNeighbors(chunk.inner.data(),
+                       chunk.innerWeight.data(),
+                       chunk.upperBegin[i],
+                       chunk.innerBegin[i + 1],
+                       local,
+                       sum0,
+                       sum1);
+          local[GraphChannels * i] = sum0 * chunk.inverseDiagonal[i];
+          local[GraphChannels * i + 1] = sum1 * chunk.inverseDiagonal[i];
+          sumOf[GraphChannels * i] += local[GraphChannels * i];
+          sumOf[GraphChannels * i + 1] += local[GraphChannels * i + 1];
+        }
+      });
+  }
+
+  /** The residual that SweepBack() left, from its e. */
+  void
+  ResidualAfterBack(const GraphVector & e, GraphVector & residual) const
+  {
+    ResidualAfterSweep(e,
+                       residual,
+                       [](const CouplingGraph::Chunk & chunk, std::size_t i)
+                       { return std::make_pair(chunk.innerBegin[i], chunk.upperBegin[i]); });
+  }
+
+  /** out = b - A u */
+  void
+  Residual(const GraphVector & b, const GraphVector & u, GraphVector & out) const
+  {
+    ForEachChunk(
+      [&](const CouplingGraph::Chunk & chunk, std::size_t)
+      {
+        const float * local = u.data() + GraphChannels * chunk.first;
+        for (std::size_t i = 0; i < chunk.count; ++i)
+        {
+          const std::size_t at = GraphChannels * (chunk.first + i);
+          const float       here0 = u[at];
+          const float       here1 = u[at + 1];
+          float             sum0 = b[at] - chunk.excess[i] * here0;
+          float             sum1 = b[at + 1] - chunk.excess[i] * here1;
+          AddDifferences(chunk.inner.data(),
+                         chunk.innerWeight.data(),
+                         chunk.innerBegin[i],
+                         chunk.innerBegin[i + 1],
+                         local,
+                         here0,
+                         here1,
+                         sum0,
+                         sum1);
+          AddDifferences(chunk.cross.data(),
+                         chunk.crossWeight.data(),
+                         chunk.crossBegin[i],
+                         chunk.crossBegin[i + 1],
+                         u.data(),
+                         here0,
+                         here1,
+                         sum0,
+                         sum1);
+          out[at] = sum0;
+          out[at + 1] = sum1;
+        }
+      });
+  }
+
+  /** coarse = P^T fine */
+  void
+  Restrict(const GraphVector & fine, GraphVector & coarse) const
+  {
+    std::fill(coarse.begin(), coarse.end(), 0.0f);
+    // The aggregates of different chunks are different.
+    ForEachNode(
+      [&](std::size_t i)
+      {
+        const std::uint32_t a = aggregation.aggregate[i];
+        if (a != GraphAggregation::None)
+        {
+          coarse[GraphChannels * a] += fine[GraphChannels * i];
+          coarse[GraphChannels * a + 1] += fine[GraphChannels * i + 1];
+        }
+      });
+  }
+
   /** fine += P coarse */
   void
-  ProlongateAndAdd(const std::vector<float> & coarse, std::vector<float> & fine) const
+  ProlongateAndAdd(const GraphVector & coarse, GraphVector & fine) const
   {
-    ForEachChunk(
-      [&](std::size_t first, std::size_t end, std::size_t)
+    ForEachNode(
+      [&](std::size_t i)
       {
-        for (std::size_t i = first; i < end; ++i)
+        const std::uint32_t a = aggregation.aggregate[i];
+        if (a != GraphAggregation::None)
         {
-          for (unsigned int c = 0; c < channels && aggregate[i] != NoAggregate; ++c)
-          {
-            fine[i * channels + c] += coarse[aggregate[i] * static_cast<std::size_t>(channels) + c];
-          }
+          fine[GraphChannels * i] += coarse[GraphChannels * a];
+          fine[GraphChannels * i + 1] += coarse[GraphChannels * a + 1];
         }
       });
   }
 
-  /** x += scale[channel] * y */
+  /** x = y - x */
   void
-  AddScaled(const std::vector<double> & scale, const std::vector<float> & y, std::vector<float> & x) const
+  SubtractFrom(const GraphVector & y, GraphVector & x) const
   {
-    ForEachChunk(
-      [&](std::size_t first, std::size_t end, std::size_t)
-      {
-        for (std::size_t i = first; i < end; ++i)
-        {
-          for (unsigned int c = 0; c < channels; ++c)
-          {
-            x[i * channels + c] += static_cast<float>(scale[c]) * y[i * channels + c];
-          }
-        }
-      });
+    ForEachValue([&](std::size_t at, std::size_t) { x[at] = y[at] - x[at]; });
   }
 
-  std::vector<double>
-  Dot(const std::vector<float> & x, const std::vector<float> & y) const
+  /** x = a x + b y */
+  void
+  Combine(const Numbers & a, const Numbers & b, const GraphVector & y, GraphVector & x) const
   {
-    std::vector<double> partial((graph.GetCount() / ChunkCount + 1) * channels);
+    ForEachValue([&](std::size_t at, std::size_t c)
+                 { x[at] = static_cast<float>(a[c]) * x[at] + static_cast<float>(b[c]) * y[at]; });
+  }
+
+  Numbers
+  Dot(const GraphVector & x, const GraphVector & y) const
+  {
+    std::vector<Numbers> partial(graph.chunks.size());
     ForEachChunk(
-      [&](std::size_t first, std::size_t end, std::size_t chunk)
+      [&](const CouplingGraph::Chunk & chunk, std::size_t number)
       {
-        for (std::size_t i = first; i < end; ++i)
+        Numbers sum{};
+        for (std::size_t i = chunk.first; i < chunk.first + chunk.count; ++i)
         {
-          for (unsigned int c = 0; c < channels; ++c)
+          for (std::size_t c = 0; c < GraphChannels; ++c)
           {
-            partial[chunk * channels + c] += static_cast<double>(x[i * channels + c]) * y[i * channels + c];
+            sum[c] += static_cast<double>(x[GraphChannels * i + c]) * y[GraphChannels * i + c];
           }
         }
+        partial[number] = sum;
       });
-    std::vector<double> total(channels);
-    for (std::size_t k = 0; k < partial.size(); ++k)
+    Numbers total{};
+    for (const Numbers & sum : partial)
     {
-      total[k % channels] += partial[k];
+      for (std::size_t c = 0; c < GraphChannels; ++c)
+      {
+        total[c] += sum[c];
+      }
     }
     return total;
   }
@@ -425,74 +424,127 @@ struct GraphMultigrid::Level
   std::size_t
   GetByteCount() const
   {
-    return aggregate.size() * sizeof(aggregate[0]) +
-           sizeof(float) * (diagonal.size() + rightHandSide.size() + solution.size() + residual.size() +
-                            2 * (direction[0].size() + product[0].size()));
+    return graph.GetByteCount() + aggregation.aggregate.size() * sizeof(std::uint32_t) +
+           sizeof(float) * (rightHandSide.size() + solution.size() + scratch.size() + product.size() +
+                            secondSolution.size() + secondProduct.size());
   }
 
-  const WeightedGraph &                  graph;
-  unsigned int                           channels;
-  ParallelFor                            parallelFor;
-  std::vector<float>                     diagonal;
-  Aggregates                             aggregate;
-  std::vector<float>                     rightHandSide;
-  std::vector<float>                     solution;
-  std::vector<float>                     residual;
-  std::vector<float>                     direction[2];
-  std::vector<float>                     product[2];
-  std::unique_ptr<CholeskyFactorization> factorization;
+  CouplingGraph                       graph;
+  GraphAggregation                    aggregation;
+  std::unique_ptr<DenseFactorization> factorization;
 
 private:
-  float
-  Product(const std::vector<float> & u, std::size_t i, unsigned int c) const
+  ParallelFor m_ParallelFor;
+
+public:
+  GraphVector rightHandSide;
+  GraphVector solution;
+  GraphVector scratch;
+  GraphVector product;
+  GraphVector secondSolution;
+  GraphVector secondProduct;
+
+private:
+  /** body(chunk, its number) */
+  template <typename TBody>
+  void
+  ForEachChunk(const TBody & body) const
   {
-    const float here = u[i * channels + c];
-    float       sum = graph.mass[i] * here;
-    for (std::size_t k = graph.begin[i]; k < graph.begin[i + 1]; ++k)
-    {
-      sum += graph.weight[k] * (here - u[graph.neighbor[k] * static_cast<std::size_t>(channels) + c]);
-    }
-    return sum;
+    m_ParallelFor(graph.chunks.size(), [&](std::size_t k) { body(graph.chunks[k], k); });
+  }
+
+  template <typename TBody>
+  void
+  ForEachNode(const TBody & body) const
+  {
+    ForEachChunk(
+      [&](const CouplingGraph::Chunk & chunk, std::size_t)
+      {
+        for (std::size_t i = chunk.first; i < chunk.first + chunk.count; ++i)
+        {
+          body(i);
+        }
+      });
+  }
+
+  /** body(where in a vector, channel) */
+  template <typename TBody>
+  void
+  ForEachValue(const TBody & body) const
+  {
+    ForEachNode(
+      [&](std::size_t i)
+      {
+        for (std::size_t c = 0; c < GraphChannels; ++c)
+        {
+          body(GraphChannels * i + c, c);
+        }
+      });
+  }
+
+  /** What a sweep from zero leaves is what it has not seen: the couplings within range(chunk, node), those to other
+   * chunks, and what was added to the diagonal. */
+  template <typename TRange>
+  void
+  ResidualAfterSweep(const GraphVector & u, GraphVector & residual, const TRange & range) const
+  {
+    ForEachChunk(
+      [&](const CouplingGraph::Chunk & chunk, std::size_t)
+      {
+        const float * local = u.data() + GraphChannels * chunk.first;
+        for (std::size_t i = 0; i < chunk.count; ++i)
+        {
+          const auto        unseen = range(chunk, i);
+          const std::size_t at = GraphChannels * (chunk.first + i);
+          float             sum0 = chunk.crossSum[i] * u[at];
+          float             sum1 = chunk.crossSum[i] * u[at + 1];
+          AddNeighbors(chunk.inner.data(), chunk.innerWeight.data(), unseen.first, unseen.second, local, sum0, sum1);
+          AddNeighbors(chunk.cross.data(),
+                       chunk.crossWeight.data(),
+                       chunk.crossBegin[i],
+                       chunk.crossBegin[i + 1],
+                       u.data(),
+                       sum0,
+                       sum1);
+          residual[at] = sum0;
+          residual[at + 1] = sum1;
+        }
+      });
   }
 };
 
-GraphMultigrid::GraphMultigrid(const WeightedGraph & finest, unsigned int channels, const ParallelFor & parallelFor)
-  : m_Channels(channels)
+GraphMultigrid::GraphMultigrid(CouplingGraph finest, const ParallelFor & parallelFor)
 {
-  m_Levels.push_back(std::make_unique<Level>(finest, channels, parallelFor));
+  m_Levels.push_back(std::make_unique<Level>(std::move(finest), parallelFor));
   while (m_Levels.back()->graph.GetCount() > CoarsestCount)
   {
-    Level &           fine = *m_Levels.back();
-    const std::size_t count = MatchPairs(fine.graph, fine.aggregate);
-    if (count > WorstReduction * fine.graph.GetCount())
+    Level & fine = *m_Levels.back();
+    fine.AllocateCycleVectors();
+    fine.aggregation = AggregateStrongCouplings(fine.graph, parallelFor);
+    if (fine.aggregation.count == 0 || fine.aggregation.count > WorstReduction * fine.graph.GetCount())
     {
-      fine.aggregate.clear();
-      break;
+      fine.aggregation = GraphAggregation();
+      return;
     }
-    m_Graphs.push_back(std::make_unique<WeightedGraph>(Coarsen(fine.graph, fine.aggregate, count)));
-    m_Levels.push_back(std::make_unique<Level>(*m_Graphs.back(), channels, parallelFor));
-    Level & coarse = *m_Levels.back();
-    for (auto * vector : { &coarse.rightHandSide,
-                           &coarse.solution,
-                           &coarse.direction[0],
-                           &coarse.direction[1],
-                           &coarse.product[0],
-                           &coarse.product[1] })
-    {
-      vector->resize(count * channels);
-    }
+    m_Levels.push_back(
+      std::make_unique<Level>(MakeCoarseGraph(fine.graph, fine.aggregation, parallelFor), parallelFor));
   }
-  for (auto & level : m_Levels)
-  {
-    level->residual.resize(level->graph.GetCount() * channels);
-  }
-  if (m_Levels.back()->graph.GetCount() <= CoarsestCount)
-  {
-    m_Levels.back()->factorization = std::make_unique<CholeskyFactorization>(m_Levels.back()->graph);
-  }
+  m_Levels.back()->factorization = std::make_unique<DenseFactorization>(m_Levels.back()->graph);
 }
 
 GraphMultigrid::~GraphMultigrid() = default;
+
+GraphVector &
+GraphMultigrid::RightHandSide()
+{
+  return m_Levels.front()->rightHandSide;
+}
+
+const GraphVector &
+GraphMultigrid::GetSolution() const
+{
+  return m_Levels.front()->solution;
+}
 
 std::size_t
 GraphMultigrid::GetByteCount() const
@@ -502,88 +554,95 @@ GraphMultigrid::GetByteCount() const
   {
     bytes += level->GetByteCount();
   }
-  for (const auto & graph : m_Graphs)
-  {
-    bytes += graph->GetByteCount();
-  }
   return bytes;
 }
 
 void
-GraphMultigrid::Precondition(const std::vector<float> & residual, std::vector<float> & correction)
+GraphMultigrid::Solve()
 {
-  Cycle(0, residual, correction);
+  KCycle(0);
 }
 
-/** One V-shaped pass from a zero guess: smoothing, coarse correction, smoothing. */
+/** One V-shaped pass from a zero guess for the level's right-hand side: smoothing, coarse correction, smoothing. Also
+ * gives the residual that is left. */
 void
-GraphMultigrid::Cycle(std::size_t levelIndex, const std::vector<float> & rightHandSide, std::vector<float> & solution)
+GraphMultigrid::Cycle(std::size_t levelIndex, GraphVector & solution, GraphVector & residual)
 {
   Level & level = *m_Levels[levelIndex];
-  if (level.factorization)
-  {
-    level.factorization->Solve(rightHandSide, m_Channels, solution);
-    return;
-  }
-  level.SweepForth(rightHandSide, solution);
+  level.SweepForth(level.rightHandSide, solution);
   if (levelIndex + 1 < m_Levels.size())
   {
     Level & coarse = *m_Levels[levelIndex + 1];
-    level.Residual(rightHandSide, solution, level.residual);
-    level.Restrict(level.residual, coarse.rightHandSide);
-    KCycle(levelIndex + 1, coarse.rightHandSide, coarse.solution);
+    level.ResidualAfterForth(solution, level.scratch);
+    level.Restrict(level.scratch, coarse.rightHandSide);
+    KCycle(levelIndex + 1);
     level.ProlongateAndAdd(coarse.solution, solution);
   }
   else
   {
     for (unsigned int sweep = 1; sweep < CoarsestSweeps; ++sweep)
     {
-      level.Residual(rightHandSide, solution, level.residual);
-      level.SweepBack(level.residual, solution);
-      level.Residual(rightHandSide, solution, level.residual);
-      level.SweepForth(level.residual, level.residual);
-      level.AddScaled(std::vector<double>(m_Channels, 1.0), level.residual, solution);
+      level.Residual(level.rightHandSide, solution, residual);
+      level.SweepBack(residual, solution);
+      level.ResidualAfterBack(residual, level.scratch);
+      level.SweepForth(level.scratch, residual);
+      const Numbers one{ { 1.0, 1.0 } };
+      level.Combine(one, one, residual, solution);
     }
   }
-  level.Residual(rightHandSide, solution, level.residual);
-  level.SweepBack(level.residual, solution);
+  level.Residual(level.rightHandSide, solution, level.scratch);
+  level.SweepBack(level.scratch, solution);
+  level.ResidualAfterBack(level.scratch, residual);
 }
 
-/** Up to two steps of flexible conjugate gradients, each preconditioned by a cycle. The right-hand side becomes the
- * residual. */
+/** Up to two steps of GCR, each preconditioned by a cycle. The right-hand side becomes the residual. */
 void
-GraphMultigrid::KCycle(std::size_t levelIndex, std::vector<float> & rightHandSide, std::vector<float> & solution)
+GraphMultigrid::KCycle(std::size_t levelIndex)
 {
-  Level & level = *m_Levels[levelIndex];
+  Level &       level = *m_Levels[levelIndex];
+  GraphVector & b = level.rightHandSide;
+  level.ScaleRightHandSide();
   if (level.factorization)
   {
-    Cycle(levelIndex, rightHandSide, solution);
+    level.factorization->Solve(b, level.solution);
     return;
   }
-  const auto before = level.Dot(rightHandSide, rightHandSide);
-  Cycle(levelIndex, rightHandSide, level.direction[0]);
-  level.Multiply(level.direction[0], level.product[0]);
-  const auto energy0 = level.Dot(level.direction[0], level.product[0]);
-  const auto step0 = Quotients(level.Dot(level.direction[0], rightHandSide), energy0);
-  std::fill(solution.begin(), solution.end(), 0.0f);
-  level.AddScaled(step0, level.direction[0], solution);
-  level.AddScaled(Negated(step0), level.product[0], rightHandSide);
-  const auto after = level.Dot(rightHandSide, rightHandSide);
-  bool       isSmall = true;
-  for (unsigned int c = 0; c < m_Channels; ++c)
+  const Numbers before = level.Dot(b, b);
+  Cycle(levelIndex, level.solution, level.product);
+  level.SubtractFrom(b, level.product);
+  const Numbers norm0 = level.Dot(level.product, level.product);
+  const Numbers step0 = level.Dot(level.product, b) / norm0;
+  const Numbers zero{};
+  bool          isSmall = true;
+  for (std::size_t c = 0; c < GraphChannels; ++c)
   {
-    isSmall = isSmall && after[c] <= KCycleThreshold * KCycleThreshold * before[c];
+    const double after = before[c] - step0[c] * step0[c] * norm0[c];
+    isSmall = isSmall && after <= KCycleThreshold * KCycleThreshold * before[c];
   }
   if (isSmall)
   {
+    level.Combine(step0, zero, level.solution, level.solution);
     return;
   }
-  Cycle(levelIndex, rightHandSide, level.direction[1]);
-  const auto overlap = Negated(Quotients(level.Dot(level.direction[1], level.product[0]), energy0));
-  level.AddScaled(overlap, level.direction[0], level.direction[1]);
-  level.Multiply(level.direction[1], level.product[1]);
-  const auto energy1 = level.Dot(level.direction[1], level.product[1]);
-  level.AddScaled(Quotients(level.Dot(level.direction[1], rightHandSide), energy1), level.direction[1], solution);
+  const Numbers one{ { 1.0, 1.0 } };
+  const Numbers minusStep0{ { -step0[0], -step0[1] } };
+  level.Combine(one, minusStep0, level.product, b);
+  Cycle(levelIndex, level.secondSolution, level.secondProduct);
+  level.SubtractFrom(b, level.secondProduct);
+  // The second product, made orthogonal to the first, gives the second step; the residual is orthogonal to the first.
+  const Numbers overlap = level.Dot(level.secondProduct, level.product) / norm0;
+  Numbers       norm1 = level.Dot(level.secondProduct, level.secondProduct);
+  for (std::size_t c = 0; c < GraphChannels; ++c)
+  {
+    norm1[c] -= overlap[c] * overlap[c] * norm0[c];
+  }
+  const Numbers step1 = level.Dot(level.secondProduct, b) / norm1;
+  Numbers       first;
+  for (std::size_t c = 0; c < GraphChannels; ++c)
+  {
+    first[c] = step0[c] - overlap[c] * step1[c];
+  }
+  level.Combine(first, step1, level.secondSolution, level.solution);
 }
 
 } // namespace colorization

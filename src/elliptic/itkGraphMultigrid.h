@@ -19,9 +19,8 @@
 #define itkGraphMultigrid_h
 
 #include "itkColorizationParallelFor.h"
+#include "itkCouplingGraph.h"
 
-#include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -29,64 +28,55 @@ namespace itk
 {
 namespace colorization
 {
-/** The symmetric, positive definite operator (A u)_i = mass_i u_i + sum_j weight_ij (u_i - u_j) on a graph. Mass and
- * weights are kept apart, so that a mass that is tiny beside the weights keeps its digits. */
-struct WeightedGraph
-{
-  /** Where the neighbours of each node begin; one more than there are nodes. */
-  std::vector<std::size_t>   begin;
-  std::vector<std::uint32_t> neighbor;
-  std::vector<float>         weight;
-  std::vector<float>         mass;
+/** How many vectors share every pass over a graph: the two chroma channels. */
+constexpr std::size_t GraphChannels = 2;
 
-  std::size_t
-  GetCount() const
-  {
-    return mass.size();
-  }
+/** Two vectors on the nodes of a graph: channel 0 and 1 of a node after one another. */
+using GraphVector = std::vector<float>;
 
-  std::size_t
-  GetByteCount() const
-  {
-    return begin.size() * sizeof(begin[0]) + neighbor.size() * (sizeof(neighbor[0]) + sizeof(weight[0])) +
-           mass.size() * sizeof(mass[0]);
-  }
-};
-
-/** Preconditioner for a WeightedGraph whose weights differ by orders of magnitude: multigrid by aggregation along the
- * strong couplings (after Notay, SIAM J. Sci. Comput. 34(4), 2012).
+/** Multigrid by aggregation for M-matrices whose weights differ by orders of magnitude, symmetric or not.
  *
- * Strongly coupled nodes are matched in pairs, which others may follow; their constants are the coarse space, and the
- * Galerkin product is again a WeightedGraph. Gauss-Seidel sweeps smooth, forth before and back after the coarse
- * correction, within chunks of nodes whose couplings to other chunks are added to the diagonal. Coarse problems are
- * solved by a K-cycle: up to two steps of flexible conjugate gradients, preconditioned by the cycle below; the coarsest
- * by Cholesky's factorization.
+ * Nodes that strong couplings tie together are one node of the next coarser graph, up to eight of them (see
+ * AggregateStrongCouplings()); their constants are the coarse space, and the Galerkin product is again a CouplingGraph.
+ * Gauss-Seidel sweeps smooth, forth before and back after the coarse correction, within chunks of nodes whose couplings
+ * to other chunks are added to the diagonal. Coarse problems are solved by a K-cycle: up to two steps of the generalised
+ * conjugate residual method (GCR), preconditioned by the cycle below (Notay and Vassilevski, Numer. Linear Algebra Appl.
+ * 15, 2008); the coarsest by Gaussian elimination. The two channels are independent.
  *
- * Vectors hold all channels of a node after one another. Results do not depend on the number of threads. */
+ * Results do not depend on the number of threads. */
 class GraphMultigrid
 {
 public:
-  GraphMultigrid(const WeightedGraph & finest, unsigned int channels, const ParallelFor & parallelFor);
+  GraphMultigrid(CouplingGraph finest, const ParallelFor & parallelFor);
   ~GraphMultigrid();
+  GraphMultigrid(const GraphMultigrid &) = delete;
+  GraphMultigrid &
+  operator=(const GraphMultigrid &) = delete;
 
-  /** correction ~ A^-1 residual */
+  /** The finest graph's right-hand side, to be filled before Solve(), which changes it. */
+  GraphVector &
+  RightHandSide();
+
+  /** What Solve() found. */
+  const GraphVector &
+  GetSolution() const;
+
+  /** Approximates the solution for RightHandSide(): one K-cycle. */
   void
-  Precondition(const std::vector<float> & residual, std::vector<float> & correction);
+  Solve();
 
   std::size_t
   GetByteCount() const;
 
 private:
-  struct Level;
+  class Level;
 
   void
-  Cycle(std::size_t levelIndex, const std::vector<float> & rightHandSide, std::vector<float> & solution);
+  Cycle(std::size_t levelIndex, GraphVector & solution, GraphVector & residual);
   void
-  KCycle(std::size_t levelIndex, std::vector<float> & rightHandSide, std::vector<float> & solution);
+  KCycle(std::size_t levelIndex);
 
-  unsigned int                                m_Channels;
-  std::vector<std::unique_ptr<WeightedGraph>> m_Graphs;
-  std::vector<std::unique_ptr<Level>>         m_Levels;
+  std::vector<std::unique_ptr<Level>> m_Levels;
 };
 
 } // namespace colorization

@@ -16,7 +16,8 @@
  *
  *=========================================================================*/
 #include "itkWeightedLeastSquares.h"
-#include "itkGraphMultigrid.h"
+#include "itkAggregationMultigrid.h"
+#include "../common/itkColorizationVectorMath.h"
 
 #include <algorithm>
 #include <chrono>
@@ -150,16 +151,175 @@ Coupling(double lambda, const WeightedLeastSquaresParameters & parameters, float
   return static_cast<float>(lambda / (power + parameters.epsilon));
 }
 
-/** lambda a_pq of each node of a part and the next one along an axis; 0 where there is none. */
-std::vector<float>
-MakeCouplings(const Part &                           part,
-              unsigned int                           axis,
-              const GuidanceView &                   guidance,
-              const WeightedLeastSquaresParameters & parameters,
-              const ParallelFor &                    parallelFor)
+/** For two neighbours of each node, all in one pass: sum0 += weight * (u0_q - u0_p), and alike sum1. */
+ITK_COLORIZATION_MULTIVERSION void
+AddAxisDifferences(const float *  next,
+                   const float *  previous,
+                   std::ptrdiff_t step,
+                   const float *  u0,
+                   const float *  u1,
+                   std::size_t    count,
+                   float * __restrict sum0,
+                   float * __restrict sum1)
+{
+  for (std::size_t x = 0; x < count; ++x)
+  {
+    sum0[x] += next[x] * (u0[x + step] - u0[x]) + previous[x] * (u0[x - step] - u0[x]);
+    sum1[x] += next[x] * (u1[x + step] - u1[x]) + previous[x] * (u1[x - step] - u1[x]);
+  }
+}
+
+/** I + lambda L of a part, with its rows divided by their diagonals: each node is coupled to two neighbours an axis. */
+class WeightedLeastSquaresOperator : public StencilOperator
+{
+public:
+  WeightedLeastSquaresOperator(const Part &                           part,
+                               const GuidanceView &                   guidance,
+                               const WeightedLeastSquaresParameters & parameters,
+                               const ParallelFor &                    parallelFor);
+
+  void
+  GetSegment(std::size_t begin, std::size_t, StencilWorkspace &, StencilSegment & segment) const override
+  {
+    static const std::array<float, SegmentLength> zeros{};
+    segment.weight.fill(zeros.data());
+    for (unsigned int axis = 0; axis < m_Dimension; ++axis)
+    {
+      segment.weight[m_Direction[axis][0]] = m_Coupling[axis].data() + begin - m_Step[axis];
+      segment.weight[m_Direction[axis][1]] = m_Coupling[axis].data() + begin;
+    }
+    segment.factor = m_InverseDiagonal.data() + begin;
+    segment.excess = m_InverseDiagonal.data() + begin;
+  }
+
+  void
+  ApplyNegated(std::size_t   begin,
+               std::size_t   count,
+               const float * u0,
+               const float * u1,
+               StencilWorkspace &,
+               float * negative0,
+               float * negative1) const override
+  {
+    for (std::size_t x = 0; x < count; ++x)
+    {
+      negative0[x] = -u0[begin + x];
+      negative1[x] = -u1[begin + x];
+    }
+    for (unsigned int axis = 0; axis < m_Dimension; ++axis)
+    {
+      const float * next = m_Coupling[axis].data() + begin;
+      AddAxisDifferences(next, next - m_Step[axis], m_Step[axis], u0 + begin, u1 + begin, count, negative0, negative1);
+    }
+    for (std::size_t x = 0; x < count; ++x)
+    {
+      negative0[x] *= m_InverseDiagonal[begin + x];
+      negative1[x] *= m_InverseDiagonal[begin + x];
+    }
+  }
+
+  /** D^-1 A is what is applied; A itself is symmetric. */
+  const float *
+  GetDiagonals() const override
+  {
+    return m_Diagonal.data();
+  }
+
+  /** Means of the neighbours along the axes have eigenvalues down to -1. */
+  float
+  GetJacobiDamping() const override
+  {
+    return 0.7f;
+  }
+
+  std::size_t
+  GetByteCount() const override
+  {
+    return (m_Dimension + 2) * m_Diagonal.size() * sizeof(float);
+  }
+
+  /** A u at one node, in double precision. */
+  template <typename T>
+  double
+  Product(const T * u, std::size_t p) const
+  {
+    const double here = u[p];
+    double       sum = here;
+    for (unsigned int axis = 0; axis < m_Dimension; ++axis)
+    {
+      const std::ptrdiff_t step = m_Step[axis];
+      sum += m_Coupling[axis][p] * (here - u[p + step]) + m_Coupling[axis][p - step] * (here - u[p - step]);
+    }
+    return sum;
+  }
+
+private:
+  /** lambda a_pq of each node of a part and the next one along an axis; 0 where there is none. */
+  void
+  SetCouplings(const Part &                           part,
+               unsigned int                           axis,
+               const GuidanceView &                   guidance,
+               const WeightedLeastSquaresParameters & parameters,
+               const ParallelFor &                    parallelFor);
+
+  unsigned int                              m_Dimension;
+  std::array<std::ptrdiff_t, 3>             m_Step{};
+  std::array<std::array<std::size_t, 2>, 3> m_Direction{}; // of the previous and the next node along an axis
+  std::array<std::vector<float>, 3>         m_Coupling;
+  std::vector<float>                        m_Diagonal;
+  std::vector<float>                        m_InverseDiagonal;
+};
+
+WeightedLeastSquaresOperator::WeightedLeastSquaresOperator(const Part &                           part,
+                                                           const GuidanceView &                   guidance,
+                                                           const WeightedLeastSquaresParameters & parameters,
+                                                           const ParallelFor &                    parallelFor)
+  : StencilOperator(StencilGrid(part.size))
+  , m_Dimension(part.dimension)
+  , m_Diagonal(GetGrid().GetPaddedCount())
+  , m_InverseDiagonal(GetGrid().GetPaddedCount())
+{
+  const StencilGrid & grid = GetGrid();
+  const auto &        offsets = grid.GetNeighborOffsets();
+  for (unsigned int axis = 0; axis < m_Dimension; ++axis)
+  {
+    for (std::size_t k = 0; k < offsets.size(); ++k)
+    {
+      const auto & o = offsets[k];
+      if (std::abs(o[0]) + std::abs(o[1]) + std::abs(o[2]) == 1 && o[axis] != 0)
+      {
+        m_Direction[axis][o[axis] > 0 ? 1 : 0] = k;
+      }
+    }
+    m_Step[axis] = grid.GetNeighborSteps()[m_Direction[axis][1]];
+    m_Coupling[axis].resize(grid.GetPaddedCount());
+    SetCouplings(part, axis, guidance, parameters, parallelFor);
+  }
+  parallelFor(grid.GetRowCount(),
+              [&](std::size_t row)
+              {
+                const std::size_t begin = grid.GetRowBegin(row);
+                for (std::size_t p = begin; p < begin + part.size[0]; ++p)
+                {
+                  float diagonal = 1.0f;
+                  for (unsigned int axis = 0; axis < m_Dimension; ++axis)
+                  {
+                    diagonal += m_Coupling[axis][p] + m_Coupling[axis][p - m_Step[axis]];
+                  }
+                  m_Diagonal[p] = diagonal;
+                  m_InverseDiagonal[p] = 1.0f / diagonal;
+                }
+              });
+}
+
+void
+WeightedLeastSquaresOperator::SetCouplings(const Part &                           part,
+                                           unsigned int                           axis,
+                                           const GuidanceView &                   guidance,
+                                           const WeightedLeastSquaresParameters & parameters,
+                                           const ParallelFor &                    parallelFor)
 {
   const std::array<std::size_t, 3> & size = part.size;
-  std::vector<float>                 coupling(size[0] * size[1] * size[2]);
   parallelFor(size[1] * size[2],
               [&](std::size_t row)
               {
@@ -171,7 +331,7 @@ MakeCouplings(const Part &                           part,
                 }
                 const std::size_t    count = axis == 0 ? size[0] - 1 : size[0];
                 const std::ptrdiff_t stride = part.guidanceStride[0];
-                float *              out = coupling.data() + row * size[0];
+                float *              out = m_Coupling[axis].data() + GetGrid().GetRowBegin(row);
                 std::vector<float>   here(count);
                 std::vector<float>   next(count);
                 for (unsigned int component = 0; component < guidance.components; ++component)
@@ -189,63 +349,6 @@ MakeCouplings(const Part &                           part,
                   out[x] = Coupling(part.lambda[axis], parameters, out[x]);
                 }
               });
-  return coupling;
-}
-
-/** I + lambda L of a part. */
-WeightedGraph
-MakeGraph(const Part &                           part,
-          const GuidanceView &                   guidance,
-          const WeightedLeastSquaresParameters & parameters,
-          const ParallelFor &                    parallelFor)
-{
-  const std::array<std::size_t, 3>  step{ { 1, part.size[0], part.size[0] * part.size[1] } };
-  const std::size_t                 count = step[2] * part.size[2];
-  std::array<std::vector<float>, 3> coupling;
-  for (unsigned int axis = 0; axis < part.dimension; ++axis)
-  {
-    coupling[axis] = MakeCouplings(part, axis, guidance, parameters, parallelFor);
-  }
-  const auto before = [&](unsigned int axis, std::size_t p)
-  { return p >= step[axis] ? coupling[axis][p - step[axis]] : 0.0f; };
-  WeightedGraph graph;
-  graph.mass.assign(count, 1.0f);
-  graph.begin.resize(count + 1);
-  for (std::size_t p = 0; p < count; ++p)
-  {
-    graph.begin[p + 1] = graph.begin[p];
-    for (unsigned int axis = 0; axis < part.dimension; ++axis)
-    {
-      graph.begin[p + 1] += (before(axis, p) > 0.0f ? 1 : 0) + (coupling[axis][p] > 0.0f ? 1 : 0);
-    }
-  }
-  graph.neighbor.resize(graph.begin[count]);
-  graph.weight.resize(graph.begin[count]);
-  parallelFor(part.size[1] * part.size[2],
-              [&](std::size_t row)
-              {
-                for (std::size_t p = row * part.size[0]; p < (row + 1) * part.size[0]; ++p)
-                {
-                  std::size_t k = graph.begin[p];
-                  const auto  add = [&](std::size_t q, float weight)
-                  {
-                    if (weight > 0.0f)
-                    {
-                      graph.neighbor[k] = static_cast<std::uint32_t>(q);
-                      graph.weight[k++] = weight;
-                    }
-                  };
-                  for (unsigned int axis = part.dimension; axis-- > 0;)
-                  {
-                    add(p - step[axis], before(axis, p));
-                  }
-                  for (unsigned int axis = 0; axis < part.dimension; ++axis)
-                  {
-                    add(p + step[axis], coupling[axis][p]);
-                  }
-                }
-              });
-  return graph;
 }
 
 /** Range and spread of a component. */
@@ -256,22 +359,24 @@ struct Statistics
   double squares = 0.0; // of the deviations from the mean
 };
 
-/** Solves one part of two or three dimensions by conjugate gradients with GraphMultigrid. */
+/** Solves one part of two or three dimensions by conjugate gradients, preconditioned by AggregationMultigrid. Vectors are
+ * padded grids, component after component. */
 class PartSolver
 {
 public:
-  PartSolver(float *               values,
-             unsigned int          components,
-             const Part &          part,
-             const WeightedGraph & graph,
-             const ParallelFor &   parallelFor)
+  PartSolver(float *                              values,
+             unsigned int                         components,
+             const Part &                         part,
+             const WeightedLeastSquaresOperator & op,
+             const ParallelFor &                  parallelFor)
     : m_Values(values)
     , m_Components(components)
     , m_Part(part)
-    , m_Graph(graph)
+    , m_Operator(op)
+    , m_Grid(op.GetGrid())
     , m_ParallelFor(parallelFor)
-    , m_Solution(graph.GetCount() * components)
-    , m_Residual(graph.GetCount() * components)
+    , m_Solution(components * m_Grid.GetPaddedCount())
+    , m_Residual(components * m_Grid.GetPaddedCount())
     , m_Statistics(components)
   {
     ReadInput();
@@ -285,40 +390,52 @@ public:
 private:
   using Numbers = std::vector<double>;
 
-  float &
-  Value(std::size_t row, std::size_t x, unsigned int component) const
-  {
-    const std::size_t pixel = m_Part.GetPixel(row % m_Part.size[1], row / m_Part.size[1]) + x * m_Part.pixelStride[0];
-    return m_Values[pixel * m_Components + component];
-  }
-
-  /** body(row, x, component, where in a vector) for all nodes. */
+  /** body(component, row, where in a vector the row begins) for all rows. */
   template <typename TBody>
   void
-  ForEachValue(const TBody & body) const
+  ForEachRow(const TBody & body) const
   {
-    m_ParallelFor(m_Part.size[1] * m_Part.size[2],
+    m_ParallelFor(m_Grid.GetRowCount(),
                   [&](std::size_t row)
                   {
-                    std::size_t at = row * m_Part.size[0] * m_Components;
-                    for (std::size_t x = 0; x < m_Part.size[0]; ++x)
+                    for (unsigned int c = 0; c < m_Components; ++c)
                     {
-                      for (unsigned int c = 0; c < m_Components; ++c)
-                      {
-                        body(row, x, c, at++);
-                      }
+                      body(c, row, c * m_Grid.GetPaddedCount() + m_Grid.GetRowBegin(row));
                     }
                   });
   }
 
-  /** The sums of term(where in a vector), one a component; added row by row, for any number of threads. */
+  /** body(where in a vector, component) for all nodes. */
+  template <typename TBody>
+  void
+  ForEachValue(const TBody & body) const
+  {
+    ForEachRow(
+      [&](unsigned int c, std::size_t, std::size_t begin)
+      {
+        for (std::size_t at = begin; at < begin + m_Part.size[0]; ++at)
+        {
+          body(at, c);
+        }
+      });
+  }
+
+  /** The sums of term(where in a vector, component), one a component; added row by row, for any number of threads. */
   template <typename TTerm>
   Numbers
   Sum(const TTerm & term) const
   {
-    Numbers ofRow(m_Part.size[1] * m_Part.size[2] * m_Components);
-    ForEachValue([&](std::size_t row, std::size_t, unsigned int c, std::size_t at)
-                 { ofRow[row * m_Components + c] += term(at); });
+    Numbers ofRow(m_Grid.GetRowCount() * m_Components);
+    ForEachRow(
+      [&](unsigned int c, std::size_t row, std::size_t begin)
+      {
+        double sum = 0.0;
+        for (std::size_t at = begin; at < begin + m_Part.size[0]; ++at)
+        {
+          sum += term(at, c);
+        }
+        ofRow[row * m_Components + c] = sum;
+      });
     Numbers total(m_Components);
     for (std::size_t k = 0; k < ofRow.size(); ++k)
     {
@@ -327,13 +444,30 @@ private:
     return total;
   }
 
-  void
-  ReadInput();
+  /** The value of the first node of a row; the others follow at GetValueStride(). */
+  float *
+  GetValues(std::size_t row, unsigned int component) const
+  {
+    return m_Values + m_Part.GetPixel(row % m_Part.size[1], row / m_Part.size[1]) * m_Components + component;
+  }
+
+  std::size_t
+  GetValueStride() const
+  {
+    return m_Part.pixelStride[0] * m_Components;
+  }
 
   /** A u at one place of a vector, in double precision. */
   template <typename T>
   double
-  Product(const std::vector<T> & u, std::size_t at) const;
+  Product(const std::vector<T> & u, std::size_t at, unsigned int component) const
+  {
+    const std::size_t begin = component * m_Grid.GetPaddedCount();
+    return m_Operator.Product(u.data() + begin, at - begin);
+  }
+
+  void
+  ReadInput();
 
   /** f - A u, from the solution. */
   void
@@ -346,29 +480,33 @@ private:
   void
   WriteOutput() const;
 
-  float *                 m_Values;
-  unsigned int            m_Components;
-  const Part &            m_Part;
-  const WeightedGraph &   m_Graph;
-  const ParallelFor &     m_ParallelFor;
-  Numbers                 m_Solution;
-  Numbers                 m_Residual;
-  std::vector<Statistics> m_Statistics;
+  float *                              m_Values;
+  unsigned int                         m_Components;
+  const Part &                         m_Part;
+  const WeightedLeastSquaresOperator & m_Operator;
+  const StencilGrid &                  m_Grid;
+  const ParallelFor &                  m_ParallelFor;
+  Numbers                              m_Solution;
+  Numbers                              m_Residual;
+  std::vector<Statistics>              m_Statistics;
 };
 
 /** Begins at the input, and gathers its statistics. */
 void
 PartSolver::ReadInput()
 {
-  std::vector<Statistics> ofRow(m_Part.size[1] * m_Part.size[2] * m_Components);
-  ForEachValue(
-    [&](std::size_t row, std::size_t x, unsigned int c, std::size_t at)
+  std::vector<Statistics> ofRow(m_Grid.GetRowCount() * m_Components);
+  ForEachRow(
+    [&](unsigned int c, std::size_t row, std::size_t begin)
     {
-      const float  value = Value(row, x, c);
-      Statistics & statistics = ofRow[row * m_Components + c];
-      m_Solution[at] = value;
-      statistics.lowest = std::min(statistics.lowest, value);
-      statistics.highest = std::max(statistics.highest, value);
+      const float * value = GetValues(row, c);
+      Statistics &  statistics = ofRow[row * m_Components + c];
+      for (std::size_t x = 0; x < m_Part.size[0]; ++x, value += GetValueStride())
+      {
+        m_Solution[begin + x] = *value;
+        statistics.lowest = std::min(statistics.lowest, *value);
+        statistics.highest = std::max(statistics.highest, *value);
+      }
     });
   for (std::size_t k = 0; k < ofRow.size(); ++k)
   {
@@ -376,11 +514,15 @@ PartSolver::ReadInput()
     all.lowest = std::min(all.lowest, ofRow[k].lowest);
     all.highest = std::max(all.highest, ofRow[k].highest);
   }
-  const Numbers sum = Sum([&](std::size_t at) { return m_Solution[at]; });
+  Numbers mean = Sum([&](std::size_t at, unsigned int) { return m_Solution[at]; });
+  for (double & value : mean)
+  {
+    value /= static_cast<double>(m_Grid.GetCount());
+  }
   const Numbers squares = Sum(
-    [&](std::size_t at)
+    [&](std::size_t at, unsigned int c)
     {
-      const double deviation = m_Solution[at] - sum[at % m_Components] / static_cast<double>(m_Graph.GetCount());
+      const double deviation = m_Solution[at] - mean[c];
       return deviation * deviation;
     });
   for (unsigned int c = 0; c < m_Components; ++c)
@@ -389,32 +531,24 @@ PartSolver::ReadInput()
   }
 }
 
-template <typename T>
-double
-PartSolver::Product(const std::vector<T> & u, std::size_t at) const
-{
-  const std::size_t node = at / m_Components;
-  const std::size_t component = at % m_Components;
-  const double      here = u[at];
-  double            sum = m_Graph.mass[node] * here;
-  for (std::size_t k = m_Graph.begin[node]; k < m_Graph.begin[node + 1]; ++k)
-  {
-    sum += m_Graph.weight[k] * (here - u[m_Graph.neighbor[k] * static_cast<std::size_t>(m_Components) + component]);
-  }
-  return sum;
-}
-
 void
 PartSolver::MakeResidual()
 {
-  ForEachValue([&](std::size_t row, std::size_t x, unsigned int c, std::size_t at)
-               { m_Residual[at] = Value(row, x, c) - Product(m_Solution, at); });
+  ForEachRow(
+    [&](unsigned int c, std::size_t row, std::size_t begin)
+    {
+      const float * value = GetValues(row, c);
+      for (std::size_t x = 0; x < m_Part.size[0]; ++x, value += GetValueStride())
+      {
+        m_Residual[begin + x] = *value - Product(m_Solution, begin + x, c);
+      }
+    });
 }
 
 double
 PartSolver::GetRelativeResidual() const
 {
-  const Numbers squares = Sum([&](std::size_t at) { return m_Residual[at] * m_Residual[at]; });
+  const Numbers squares = Sum([&](std::size_t at, unsigned int) { return m_Residual[at] * m_Residual[at]; });
   double        largest = 0.0;
   for (unsigned int c = 0; c < m_Components; ++c)
   {
@@ -429,11 +563,15 @@ PartSolver::GetRelativeResidual() const
 void
 PartSolver::WriteOutput() const
 {
-  ForEachValue(
-    [&](std::size_t row, std::size_t x, unsigned int c, std::size_t at)
+  ForEachRow(
+    [&](unsigned int c, std::size_t row, std::size_t begin)
     {
-      const auto u = static_cast<float>(m_Solution[at]);
-      Value(row, x, c) = std::min(std::max(u, m_Statistics[c].lowest), m_Statistics[c].highest);
+      float * value = GetValues(row, c);
+      for (std::size_t x = 0; x < m_Part.size[0]; ++x, value += GetValueStride())
+      {
+        const auto u = static_cast<float>(m_Solution[begin + x]);
+        *value = std::min(std::max(u, m_Statistics[c].lowest), m_Statistics[c].highest);
+      }
     });
 }
 
@@ -448,32 +586,39 @@ PartSolver::Solve(const WeightedLeastSquaresParameters & parameters,
   double residual = GetRelativeResidual();
   if (residual > parameters.tolerance)
   {
-    const double       firstResidual = residual;
-    GraphMultigrid     multigrid(m_Graph, m_Components, m_ParallelFor);
-    std::vector<float> roundedResidual(count);
-    std::vector<float> correction(count);
-    std::vector<float> direction(count);
-    Numbers            product(count);
-    Numbers            energy(m_Components);
+    const double         firstResidual = residual;
+    AggregationMultigrid multigrid(m_Operator, m_Components, m_ParallelFor);
+    GridVector           scaledResidual(count);
+    GridVector           correction(count);
+    GridVector           direction(count);
+    Numbers              product(count);
+    Numbers              energy(m_Components);
+    const float *        diagonals = m_Operator.GetDiagonals();
     while (residual > parameters.tolerance && cycles < parameters.maximumCycles)
     {
-      ForEachValue([&](std::size_t, std::size_t, unsigned int, std::size_t at)
-                   { roundedResidual[at] = static_cast<float>(m_Residual[at]); });
-      multigrid.Precondition(roundedResidual, correction);
+      ForEachRow(
+        [&](unsigned int, std::size_t row, std::size_t begin)
+        {
+          const float * diagonal = diagonals + m_Grid.GetRowBegin(row);
+          for (std::size_t x = 0; x < m_Part.size[0]; ++x)
+          {
+            scaledResidual[begin + x] = static_cast<float>(m_Residual[begin + x] / diagonal[x]);
+          }
+        });
+      multigrid.Cycle(scaledResidual, correction);
       // Flexible: orthogonal to the last direction, as the preconditioner is not linear.
-      const Numbers overlap = Sum([&](std::size_t at) { return correction[at] * product[at]; });
+      const Numbers overlap = Sum([&](std::size_t at, unsigned int) { return correction[at] * product[at]; });
       ForEachValue(
-        [&](std::size_t, std::size_t, unsigned int c, std::size_t at)
+        [&](std::size_t at, unsigned int c)
         {
           const double part = energy[c] > 0.0 ? overlap[c] / energy[c] : 0.0;
           direction[at] = static_cast<float>(correction[at] - part * direction[at]);
         });
-      ForEachValue([&](std::size_t, std::size_t, unsigned int, std::size_t at)
-                   { product[at] = Product(direction, at); });
-      energy = Sum([&](std::size_t at) { return direction[at] * product[at]; });
-      const Numbers decrease = Sum([&](std::size_t at) { return direction[at] * m_Residual[at]; });
+      ForEachValue([&](std::size_t at, unsigned int c) { product[at] = Product(direction, at, c); });
+      energy = Sum([&](std::size_t at, unsigned int) { return direction[at] * product[at]; });
+      const Numbers decrease = Sum([&](std::size_t at, unsigned int) { return direction[at] * m_Residual[at]; });
       ForEachValue(
-        [&](std::size_t, std::size_t, unsigned int c, std::size_t at)
+        [&](std::size_t at, unsigned int c)
         {
           const double step = energy[c] > 0.0 ? decrease[c] / energy[c] : 0.0;
           m_Solution[at] += step * direction[at];
@@ -488,7 +633,7 @@ PartSolver::Solve(const WeightedLeastSquaresParameters & parameters,
     }
     report.peakBytes =
       std::max(report.peakBytes,
-               m_Graph.GetByteCount() + multigrid.GetByteCount() + 3 * count * (sizeof(double) + sizeof(float)));
+               m_Operator.GetByteCount() + multigrid.GetByteCount() + 3 * count * (sizeof(double) + sizeof(float)));
   }
   report.cycles = std::max(report.cycles, cycles);
   report.residual = std::max(report.residual, residual);
@@ -585,8 +730,8 @@ SmoothByWeightedLeastSquares(float *                                values,
   }
   for (std::size_t k = 0; k < parts.size() && parameters.lambda > 0.0 && parts.front().dimension > 1; ++k)
   {
-    const WeightedGraph graph = MakeGraph(parts[k], guidance, parameters, parallelFor);
-    PartSolver          solver(values, components, parts[k], graph, parallelFor);
+    const WeightedLeastSquaresOperator op(parts[k], guidance, parameters, parallelFor);
+    PartSolver                         solver(values, components, parts[k], op, parallelFor);
     solver.Solve(
       parameters,
       [&](double fraction) { progress((k + fraction) / parts.size()); },
