@@ -120,9 +120,9 @@ SolveWithEigen(const LevinSystem & system, const SolverOptions & options)
     const ResidentGrowth growth;
     result.times.push_back(options.settings.at("scalar") == "float" ? Run<float>(system, options.settings, result)
                                                                     : Run<double>(system, options.settings, result));
-    result.residentBytes = std::max(result.residentBytes, growth.GetBytes());
     if (repetition == 0)
     {
+      result.residentBytes = growth.GetBytes();
       repetitions = CountRepetitions(options, result.times.front());
     }
   }

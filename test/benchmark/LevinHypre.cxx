@@ -284,7 +284,10 @@ Run(const LevinSystem & system, const SolverSettings & settings, SolverResult & 
 
   double bytes = growth.GetBytes();
   MPI_Allreduce(MPI_IN_PLACE, &bytes, 1, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
-  result.residentBytes = std::max(result.residentBytes, bytes);
+  if (result.residentBytes == 0.0)
+  {
+    result.residentBytes = bytes;
+  }
   for (unsigned int channel = 0; channel < LevinChannels; ++channel)
   {
     Gather(system, solutions[channel], rows, ranks, result.solution.data() + channel * system.Count());

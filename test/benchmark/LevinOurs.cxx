@@ -19,8 +19,6 @@
 
 #include "itkMultiThreaderBase.h"
 
-#include <algorithm>
-
 SolverResult
 SolveWithOurs(const LevinSystem & system, const SolverOptions & options)
 {
@@ -60,9 +58,9 @@ SolveWithOurs(const LevinSystem & system, const SolverOptions & options)
     result.times.push_back(times);
     result.iterations = report.cycles;
     result.reportedBytes = static_cast<double>(report.peakBytes);
-    result.residentBytes = std::max(result.residentBytes, growth.GetBytes());
     if (repetition == 0)
     {
+      result.residentBytes = growth.GetBytes();
       repetitions = CountRepetitions(options, times);
     }
   }

@@ -54,6 +54,7 @@ struct Options
 {
   std::vector<std::string> parts;
   std::vector<std::string> solvers;
+  std::vector<std::string> contrastSolvers;
   std::vector<std::size_t> sizes;
   std::vector<std::string> images;
   std::vector<double>      contrasts;
@@ -132,6 +133,8 @@ Candidates(const std::string & solver)
       "krylov=bicgstab coarsening=10 interpolation=17 elements=4 threshold=0.5 aggressive=0 relaxation=13",
       "krylov=gmres coarsening=10 interpolation=6 elements=4 threshold=0.5 aggressive=0 relaxation=13",
       "krylov=gmres coarsening=10 interpolation=6 elements=4 threshold=0.25 aggressive=1 relaxation=13",
+      "krylov=gmres coarsening=10 interpolation=6 elements=4 threshold=0.25 aggressive=1 relaxation=3",
+      "krylov=gmres coarsening=10 interpolation=17 elements=4 threshold=0.5 aggressive=0 relaxation=13",
     };
   }
   if (solver == "eigen")
@@ -289,6 +292,7 @@ private:
       return row;
     }
     std::filesystem::remove(m_Folder.GetFile("result"));
+    std::filesystem::remove(m_Folder.GetFile("error"));
     // Addresses are not memory yet: libraries, and what processes share, take some.
     const ChildLimits limits{ m_Options.secondsLimit,
                               m_Options.memoryLimit / (solver == "hypre" ? m_Options.solver.threads : 1) +
@@ -296,7 +300,9 @@ private:
     const std::string failure = RunChild(this->Command(solver, settings), limits, m_Folder.GetFile("log"));
     if (!failure.empty())
     {
-      row["skipped"] = failure;
+      std::string error;
+      std::getline(std::ifstream(m_Folder.GetFile("error")), error);
+      row["skipped"] = error.empty() ? failure : error;
       return row;
     }
     row.update(json::parse(std::ifstream(m_Folder.GetFile("result"))));
@@ -353,9 +359,9 @@ private:
   std::map<std::string, double>         m_BytesPerVoxel;
 };
 
-/** What a process of the bench does: solves the system in the folder. */
+/** Solves the system in the folder. */
 void
-SolveAsChild(const std::string & solver, const SolverOptions & options, const std::string & folder)
+SolveInFolder(const std::string & solver, const SolverOptions & options, const std::string & folder)
 {
   const LevinSystem system = ReadLevinSystem(folder + "system");
   SolverResult      result;
@@ -401,6 +407,25 @@ SolveAsChild(const std::string & solver, const SolverOptions & options, const st
   };
 }
 
+/** What a process of the bench does. */
+int
+RunAsChild(const po::variables_map & given, SolverOptions options)
+{
+  const std::string folder = given["folder"].as<std::string>();
+  try
+  {
+    options.settings = ParseSettings(given["settings"].as<std::string>());
+    SolveInFolder(given["child"].as<std::string>(), options, folder);
+    return 0;
+  }
+  catch (const std::exception & error)
+  {
+    // mpirun's own words would bury it.
+    std::ofstream(folder + "error") << error.what() << std::endl;
+    return 1;
+  }
+}
+
 std::vector<std::string>
 PeersOf(const Options & options)
 {
@@ -409,7 +434,7 @@ PeersOf(const Options & options)
   return peers;
 }
 
-/** Cycles of ours in one row over those in another one. */
+/** The most cycles of ours in the rows since `from`, over the fewest. */
 void
 PrintGrowth(const json & rows, std::size_t from, const std::string & what)
 {
@@ -497,7 +522,7 @@ RunContrasts(const Options & options, Bench & bench)
                           { "border_voxels", contrast.voxels } };
         std::ostringstream name;
         name << dimension << " contrast " << std::defaultfloat << wanted;
-        bench.Compare("contrast", name.str(), system, { "ours" });
+        bench.Compare("contrast", name.str(), system, options.contrastSolvers);
       }
       bench.m_Notes = json::object();
       PrintGrowth(bench.m_Rows, from, "over these contrasts");
@@ -541,6 +566,8 @@ SetEnvironmentOfMPI()
   setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 0);
   setenv("OMPI_MCA_rmaps_base_oversubscribe", "1", 0);
   setenv("OMPI_MCA_hwloc_base_binding_policy", "none", 0);
+  // Processes that wait for one another must not keep it from running.
+  setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
   setenv("OMP_NUM_THREADS", "1", 0);
 }
 
@@ -551,7 +578,11 @@ Run(const po::variables_map & given, Options options)
   {
     if (given.count(solver) > 0)
     {
-      options.settings[solver] = ParseSettings(given[solver].as<std::string>());
+      // What is not given is as in the first candidate.
+      SolverSettings settings = ParseSettings(given[solver].as<std::string>());
+      const auto     candidates = Candidates(solver);
+      settings.insert(candidates.front().begin(), candidates.front().end());
+      options.settings[solver] = settings;
     }
     else if (!Contains(AvailableSolvers(), solver))
     {
@@ -605,6 +636,7 @@ main(int argc, char * argv[])
      "image files of the real part")
     ("contrasts", many(&options.contrasts, std::vector<double>{ 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6 }, "1 1e1 ... 1e6"),
      "contrasts of weights")
+    ("contrast-solvers", many(&options.contrastSolvers, Strings{ "ours" }, "ours"), "ours, hypre, eigen")
     ("threads", po::value(&options.solver.threads)->default_value(2), "threads, and hypre's processes")
     ("tolerance", po::value(&options.tolerance)->default_value(DefaultTolerance, "1e-5"), "relative residual")
     ("repetitions", po::value(&options.solver.repetitions)->default_value(3),
@@ -634,8 +666,7 @@ main(int argc, char * argv[])
     }
     else if (given.count("child") > 0)
     {
-      options.solver.settings = ParseSettings(given["settings"].as<std::string>());
-      SolveAsChild(given["child"].as<std::string>(), options.solver, given["folder"].as<std::string>());
+      return RunAsChild(given, options.solver);
     }
     else
     {

@@ -55,7 +55,8 @@ struct SolverResult
   std::vector<SolverTimes> times;
   /** The larger one of the channels. */
   unsigned int iterations = 0;
-  /** Growth of the peak resident set, summed over the processes. */
+  /** Growth of the peak resident set in the first run, summed over the processes; later runs find a heap that holds
+   * on to more. */
   double residentBytes = 0.0;
   /** What the solver itself says that it took; 0 if it does not. */
   double reportedBytes = 0.0;

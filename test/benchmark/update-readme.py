@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""Runs the benchmarks and writes their medians into README.md, between its two performance marks.
+"""Runs the benchmarks and writes their tables into README.md, between the marks of each.
 
-    python3 test/benchmark/update-readme.py BUILD_FOLDER [--repetitions N] [--filter REGEX]
+    python3 test/benchmark/update-readme.py BUILD_FOLDER [--parts filters levin] [--repetitions N]
+        [--filter REGEX] [--levin-json FILE] [--levin ARGUMENT ...]
 
-Lines of the benchmarks that --filter leaves out are taken away. Run it on a machine that does nothing else.
+filters: ColorizationBenchmarks; its lines that --filter leaves out are taken away.
+levin: LevinSolverComparison with what follows --levin, which has to come last; or a run of it that --json has saved.
+Run it on a machine that does nothing else.
 """
 
 import argparse
@@ -12,9 +15,9 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BEGIN, END = "<!-- performance: begin -->", "<!-- performance: end -->"
 
 
 def processor():
@@ -63,20 +66,90 @@ def table(medians, differences, repetitions):
     return "\n".join(lines)
 
 
+def levin_run(build, arguments):
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "levin.json"
+        subprocess.run([build / "bin" / "LevinSolverComparison", "--json", file, *arguments], check=True)
+        return json.loads(file.read_text())
+
+
+def levin_peer_cells(ours, peer):
+    if peer is None:
+        return "- | - | - | -"
+    if "skipped" in peer:
+        return f"{peer['skipped']} | - | - | -"
+    note = "" if peer["converged"] else " (not converged)"
+    ratios = "- | -"
+    if "seconds" in ours:
+        ratios = f"{peer['seconds'] / ours['seconds']:.1f} | {peer['bytes'] / ours['bytes']:.1f}"
+    return f"{peer['us_per_voxel']:.2f}, {peer['iterations']}{note} | {peer['bytes_per_voxel']:.0f} | {ratios}"
+
+
+def levin_ours_cells(ours):
+    if "skipped" in ours:
+        return f"{ours['skipped']} | -"
+    note = "" if ours["converged"] else " (not converged)"
+    return f"{ours['us_per_voxel']:.2f}, {ours['iterations']}{note} | {ours['bytes_per_voxel']:.0f}"
+
+
+def levin_table(run):
+    lines = [f"Machine: {run['processor']}, {run['threads']} threads, or processes of hypre. Two chroma channels, three hint planes, "
+             f"relative residual {run['tolerance']:g}, all set-up included; assembly of a peer's matrix is not counted. Bytes: growth of "
+             "the peak resident set.", ""]
+    names = {"hypre": "BoomerAMG", "eigen": "Eigen ILUT"}
+    peers = [peer for peer in names if any(row["solver"] == peer for row in run["rows"])]
+    cases = {}
+    for row in run["rows"]:
+        if row["part"] in ("sizes", "real"):
+            cases.setdefault((row["case"], "x".join(map(str, row["size"]))), {})[row["solver"]] = row
+    if cases:
+        header = ["case", "ours: us/voxel, cycles", "ours: B/voxel"]
+        for peer in peers:
+            header += [f"{names[peer]}: us/voxel, iterations", "B/voxel", "times slower", "times larger"]
+        lines += ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+        for (case, size), solvers in cases.items():
+            ours = solvers.get("ours", {"skipped": "-"})
+            cells = [f"{case} ({size})" if "^" not in case else case, levin_ours_cells(ours)]
+            lines.append("| " + " | ".join(cells + [levin_peer_cells(ours, solvers.get(peer)) for peer in peers]) + " |")
+    contrasts = {}
+    for row in run["rows"]:
+        if row["part"] == "contrast" and row["solver"] == "ours" and "iterations" in row:
+            note = "" if row["converged"] else f" (residual {row['residual']:.1e})"
+            family = f"{row['dimension']}, {row['family']}"
+            contrasts.setdefault(family, {})[row["contrast_wanted"]] = f"{row['iterations']}{note}"
+    if contrasts:
+        columns = sorted({c for cells in contrasts.values() for c in cells})
+        lines += ["", "Cycles of ours by the contrast of weights across the borders of two phases (512^2 and 96^3):", "",
+                  "| | " + " | ".join(f"{c:g}" for c in columns) + " |", "|" + "---|" * (len(columns) + 1)]
+        for family, cells in contrasts.items():
+            lines.append(f"| {family} | " + " | ".join(cells.get(c, "-") for c in columns) + " |")
+    return "\n".join(lines)
+
+
+def write(mark, new):
+    readme = ROOT / "README.md"
+    text = readme.read_text()
+    begin, end = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
+    if begin not in text or end not in text:
+        sys.exit(f"README.md lacks {begin} or {end}.")
+    readme.write_text(re.sub(re.escape(begin) + ".*" + re.escape(end), lambda _: f"{begin}\n{new}\n{end}", text, flags=re.S))
+    print(new)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build", type=pathlib.Path, help="build folder with bin/ColorizationBenchmarks")
+    parser.add_argument("--parts", nargs="+", choices=["filters", "levin"], default=["filters", "levin"])
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--filter", default=".")
+    parser.add_argument("--levin-json", type=pathlib.Path, help="a saved run of LevinSolverComparison")
+    parser.add_argument("--levin", nargs=argparse.REMAINDER, default=[], help="arguments of LevinSolverComparison; the last option")
     arguments = parser.parse_args()
-    readme = ROOT / "README.md"
-    text = readme.read_text()
-    if BEGIN not in text or END not in text:
-        sys.exit(f"README.md lacks {BEGIN} or {END}.")
-    new = table(*run(arguments.build, arguments.repetitions, arguments.filter), arguments.repetitions)
-    text = re.sub(re.escape(BEGIN) + ".*" + re.escape(END), lambda _: f"{BEGIN}\n{new}\n{END}", text, flags=re.S)
-    readme.write_text(text)
-    print(new)
+    if "filters" in arguments.parts:
+        write("performance", table(*run(arguments.build, arguments.repetitions, arguments.filter), arguments.repetitions))
+    if "levin" in arguments.parts:
+        saved = arguments.levin_json
+        write("levin", levin_table(json.loads(saved.read_text()) if saved else levin_run(arguments.build, arguments.levin)))
 
 
 if __name__ == "__main__":
