@@ -29,6 +29,10 @@ namespace colorization
 {
 namespace
 {
+/** Damping of Jacobi's method: the 3^N stencils' high frequencies lie in about 0.6 ... 1.4 of the spectrum. */
+constexpr float JacobiDamping = 0.9f;
+/** Blocks are split where couplings differ by more than ten times: less would make more nodes than cycles are saved. */
+constexpr float BlockJoinStrength = 0.1f;
 /** Grids below this size are not worth the start of threads. */
 constexpr std::size_t SerialCount = 4096;
 /** Nodes of one chunk of a parallel loop. */
@@ -75,8 +79,8 @@ AggregationMultigrid::AggregationMultigrid(const StencilOperator & finest,
   , m_ParallelFor(finest.GetGrid().GetCount() < SerialCount ? ParallelFor(SerialFor) : parallelFor)
   , m_RowsAChunk(std::max<std::size_t>(1, ChunkCount / finest.GetGrid().GetSize()[0]))
   , m_ChunkCount((finest.GetGrid().GetRowCount() + m_RowsAChunk - 1) / m_RowsAChunk)
-  , m_Aggregation(finest, m_ParallelFor)
-  , m_Coarse(m_Aggregation.MakeGraph(), m_ParallelFor)
+  , m_Aggregation(finest, BlockJoinStrength, m_ParallelFor)
+  , m_Coarse(m_Aggregation.MakeGraph(), GraphMultigrid::Symmetry::None, m_ParallelFor)
   , m_Scratch(MakeVector())
 {}
 
@@ -123,7 +127,6 @@ AggregationMultigrid::ForEachRow(const TBody & body) const
 /** Makes `out` from -A u. */
 ITK_COLORIZATION_MULTIVERSION void
 AggregationMultigrid::FinishSegment(Evaluation    evaluation,
-                                    float         damping,
                                     const float * negative,
                                     const float * b,
                                     const float * u,
@@ -147,7 +150,7 @@ AggregationMultigrid::FinishSegment(Evaluation    evaluation,
     case Evaluation::Smoothed:
       for (std::size_t x = 0; x < count; ++x)
       {
-        out[x] = u[x] + damping * (b[x] + negative[x]);
+        out[x] = u[x] + JacobiDamping * (b[x] + negative[x]);
       }
       break;
   }
@@ -160,7 +163,6 @@ AggregationMultigrid::Evaluate(Evaluation         evaluation,
                                GridVector &       out) const
 {
   const StencilGrid & grid = m_Operator.GetGrid();
-  const float         damping = m_Operator.GetJacobiDamping();
   ForEachChunk(
     [&](std::size_t, std::size_t firstRow, std::size_t endRow)
     {
@@ -179,17 +181,11 @@ AggregationMultigrid::Evaluate(Evaluation         evaluation,
             const float * u1 = c + 1 < m_Channels ? u0 + Pitch() : u0;
             m_Operator.ApplyNegated(begin, count, u0, u1, workspace, negative0.data(), negative1.data());
             std::size_t at = c * Pitch() + begin;
-            FinishSegment(evaluation, damping, negative0.data(), b.data() + at, u.data() + at, count, out.data() + at);
+            FinishSegment(evaluation, negative0.data(), b.data() + at, u.data() + at, count, out.data() + at);
             if (c + 1 < m_Channels)
             {
               at += Pitch();
-              FinishSegment(evaluation,
-                            damping,
-                            negative1.data(),
-                            b.data() + at,
-                            u.data() + at,
-                            count,
-                            out.data() + at);
+              FinishSegment(evaluation, negative1.data(), b.data() + at, u.data() + at, count, out.data() + at);
             }
           }
         }
@@ -254,7 +250,7 @@ AggregationMultigrid::Dot(const GridVector & x, const GridVector & y) const
 void
 AggregationMultigrid::Cycle(const GridVector & rightHandSide, GridVector & solution)
 {
-  Scale(m_Operator.GetJacobiDamping(), rightHandSide, solution);
+  Scale(JacobiDamping, rightHandSide, solution);
   Evaluate(Evaluation::Residual, rightHandSide, solution, m_Scratch);
   for (unsigned int c = 0; c < m_Channels; c += GraphChannels)
   {

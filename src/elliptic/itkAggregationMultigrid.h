@@ -92,7 +92,6 @@ private:
 
   static void
   FinishSegment(Evaluation    evaluation,
-                float         damping,
                 const float * negative,
                 const float * b,
                 const float * u,

@@ -24,7 +24,7 @@ namespace colorization
 namespace
 {
 /** A node may join an aggregate that it is coupled to with at least this part of its strongest coupling. */
-constexpr float JoinStrength = 0.25f;
+constexpr float JoinStrength = 0.4f;
 /** Nodes whose couplings add up to less than this part of their excess are left to the smoother. */
 constexpr float LeastCoupling = 0.25f;
 /** Nodes of an aggregate, before stray ones join. */

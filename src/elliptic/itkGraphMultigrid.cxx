@@ -225,10 +225,16 @@ public:
   void
   AllocateCycleVectors()
   {
-    for (auto * vector : { &scratch, &product, &secondSolution, &secondProduct })
-    {
-      vector->resize(rightHandSide.size());
-    }
+    scratch.resize(rightHandSide.size());
+    product.resize(rightHandSide.size());
+  }
+
+  /** Memory for the second step of a K-cycle. */
+  void
+  AllocateSecondStep()
+  {
+    secondSolution.resize(rightHandSide.size());
+    secondProduct.resize(rightHandSide.size());
   }
 
   /** u = (D + L)^-1 b, with the lower triangle within chunks. */
@@ -513,7 +519,8 @@ private:
   }
 };
 
-GraphMultigrid::GraphMultigrid(CouplingGraph finest, const ParallelFor & parallelFor)
+GraphMultigrid::GraphMultigrid(CouplingGraph finest, Symmetry symmetry, const ParallelFor & parallelFor)
+  : m_Symmetry(symmetry)
 {
   m_Levels.push_back(std::make_unique<Level>(std::move(finest), parallelFor));
   while (m_Levels.back()->graph.GetCount() > CoarsestCount)
@@ -563,6 +570,19 @@ GraphMultigrid::Solve()
   KCycle(0);
 }
 
+void
+GraphMultigrid::Precondition()
+{
+  Level & level = *m_Levels.front();
+  if (level.factorization)
+  {
+    KCycle(0);
+    return;
+  }
+  level.ScaleRightHandSide();
+  Cycle(0, level.solution, level.product);
+}
+
 /** One V-shaped pass from a zero guess for the level's right-hand side: smoothing, coarse correction, smoothing. Also
  * gives the residual that is left. */
 void
@@ -595,7 +615,7 @@ GraphMultigrid::Cycle(std::size_t levelIndex, GraphVector & solution, GraphVecto
   level.ResidualAfterBack(level.scratch, residual);
 }
 
-/** Up to two steps of GCR, each preconditioned by a cycle. The right-hand side becomes the residual. */
+/** Up to two steps of a Krylov method, each preconditioned by a cycle. The right-hand side becomes the residual. */
 void
 GraphMultigrid::KCycle(std::size_t levelIndex)
 {
@@ -607,36 +627,38 @@ GraphMultigrid::KCycle(std::size_t levelIndex)
     level.factorization->Solve(b, level.solution);
     return;
   }
-  const Numbers before = level.Dot(b, b);
+  // Steps make the error least in the energy norm, or the residual in the Euclidean.
+  const bool          isSymmetric = m_Symmetry == Symmetry::Symmetric;
+  const GraphVector & test0 = isSymmetric ? level.solution : level.product;
+  const GraphVector & test1 = isSymmetric ? level.secondSolution : level.secondProduct;
+  const Numbers       before = level.Dot(b, b);
   Cycle(levelIndex, level.solution, level.product);
   level.SubtractFrom(b, level.product);
-  const Numbers norm0 = level.Dot(level.product, level.product);
-  const Numbers step0 = level.Dot(level.product, b) / norm0;
-  const Numbers zero{};
+  const Numbers norm0 = level.Dot(test0, level.product);
+  const Numbers step0 = level.Dot(test0, b) / norm0;
+  level.Combine({ { 1.0, 1.0 } }, { { -step0[0], -step0[1] } }, level.product, b);
+  const Numbers after = level.Dot(b, b);
   bool          isSmall = true;
   for (std::size_t c = 0; c < GraphChannels; ++c)
   {
-    const double after = before[c] - step0[c] * step0[c] * norm0[c];
-    isSmall = isSmall && after <= KCycleThreshold * KCycleThreshold * before[c];
+    isSmall = isSmall && after[c] <= KCycleThreshold * KCycleThreshold * before[c];
   }
   if (isSmall)
   {
-    level.Combine(step0, zero, level.solution, level.solution);
+    level.Combine(step0, Numbers{}, level.solution, level.solution);
     return;
   }
-  const Numbers one{ { 1.0, 1.0 } };
-  const Numbers minusStep0{ { -step0[0], -step0[1] } };
-  level.Combine(one, minusStep0, level.product, b);
+  level.AllocateSecondStep();
   Cycle(levelIndex, level.secondSolution, level.secondProduct);
   level.SubtractFrom(b, level.secondProduct);
-  // The second product, made orthogonal to the first, gives the second step; the residual is orthogonal to the first.
-  const Numbers overlap = level.Dot(level.secondProduct, level.product) / norm0;
-  Numbers       norm1 = level.Dot(level.secondProduct, level.secondProduct);
+  // The second direction is made orthogonal to the first, which the residual is already.
+  const Numbers overlap = level.Dot(test1, level.product) / norm0;
+  Numbers       norm1 = level.Dot(test1, level.secondProduct);
   for (std::size_t c = 0; c < GraphChannels; ++c)
   {
     norm1[c] -= overlap[c] * overlap[c] * norm0[c];
   }
-  const Numbers step1 = level.Dot(level.secondProduct, b) / norm1;
+  const Numbers step1 = level.Dot(test1, b) / norm1;
   Numbers       first;
   for (std::size_t c = 0; c < GraphChannels; ++c)
   {

@@ -39,31 +39,42 @@ using GraphVector = std::vector<float>;
  * Nodes that strong couplings tie together are one node of the next coarser graph, up to eight of them (see
  * AggregateStrongCouplings()); their constants are the coarse space, and the Galerkin product is again a CouplingGraph.
  * Gauss-Seidel sweeps smooth, forth before and back after the coarse correction, within chunks of nodes whose couplings
- * to other chunks are added to the diagonal. Coarse problems are solved by a K-cycle: up to two steps of the generalised
- * conjugate residual method (GCR), preconditioned by the cycle below (Notay and Vassilevski, Numer. Linear Algebra Appl.
- * 15, 2008); the coarsest by Gaussian elimination. The two channels are independent.
+ * to other chunks are added to the diagonal. Coarse problems are solved by a K-cycle: up to two steps of a Krylov method,
+ * preconditioned by the cycle below (Notay and Vassilevski, Numer. Linear Algebra Appl. 15, 2008); the coarsest by
+ * Gaussian elimination. The method is that of conjugate gradients where the matrix is symmetric, else the generalised
+ * conjugate residual method (GCR). The two channels are independent.
  *
  * Results do not depend on the number of threads. */
 class GraphMultigrid
 {
 public:
-  GraphMultigrid(CouplingGraph finest, const ParallelFor & parallelFor);
+  enum class Symmetry
+  {
+    None,
+    Symmetric
+  };
+
+  GraphMultigrid(CouplingGraph finest, Symmetry symmetry, const ParallelFor & parallelFor);
   ~GraphMultigrid();
   GraphMultigrid(const GraphMultigrid &) = delete;
   GraphMultigrid &
   operator=(const GraphMultigrid &) = delete;
 
-  /** The finest graph's right-hand side, to be filled before Solve(), which changes it. */
+  /** The finest graph's right-hand side, to be filled before Solve() or Precondition(), which change it. */
   GraphVector &
   RightHandSide();
 
-  /** What Solve() found. */
+  /** What Solve() or Precondition() found. */
   const GraphVector &
   GetSolution() const;
 
   /** Approximates the solution for RightHandSide(): one K-cycle. */
   void
   Solve();
+
+  /** The same by a single cycle, for callers with a Krylov method of their own. */
+  void
+  Precondition();
 
   std::size_t
   GetByteCount() const;
@@ -76,6 +87,7 @@ private:
   void
   KCycle(std::size_t levelIndex);
 
+  Symmetry                            m_Symmetry;
   std::vector<std::unique_ptr<Level>> m_Levels;
 };
 

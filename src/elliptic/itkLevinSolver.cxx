@@ -294,13 +294,6 @@ public:
   void
   Balance(const ParallelFor & parallelFor);
 
-  /** Means of 3^N windows have no eigenvalue far below 0. */
-  float
-  GetJacobiDamping() const override
-  {
-    return 0.9f;
-  }
-
   std::size_t
   GetByteCount() const override
   {

@@ -26,8 +26,6 @@ namespace colorization
 {
 namespace
 {
-/** A node joins the part of its block that it is coupled to with at least this share of its strongest coupling. */
-constexpr float JoinStrength = 0.1f;
 /** A part that is coupled to the others by less than this share of its diagonals counts as coupled by so much: what
  * single precision makes of its residual would be blown up without bound. */
 constexpr float WeakestCoupling = 1e-6f;
@@ -223,7 +221,7 @@ StencilAggregation::TileAggregator::SplitBlocks(std::vector<std::uint8_t> & part
         {
           strongest = std::max(strongest, Weight(nodes[i], k));
         }
-        least[i] = JoinStrength * strongest;
+        least[i] = m_Aggregation.m_JoinStrength * strongest;
       }
       for (std::size_t i = 0; i < nodeCount; ++i)
       {
@@ -354,9 +352,10 @@ StencilAggregation::TileAggregator::FillChunk(CouplingGraph::Chunk & chunk)
     });
 }
 
-StencilAggregation::StencilAggregation(const StencilOperator & op, const ParallelFor & parallelFor)
+StencilAggregation::StencilAggregation(const StencilOperator & op, float joinStrength, const ParallelFor & parallelFor)
   : m_Operator(op)
   , m_ParallelFor(parallelFor)
+  , m_JoinStrength(joinStrength)
   , m_Part(op.GetGrid().GetPaddedCount(), NoPart)
 {
   MakeTiles();

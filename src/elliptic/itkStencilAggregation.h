@@ -41,7 +41,9 @@ using GridVector = std::vector<float>;
 class StencilAggregation
 {
 public:
-  StencilAggregation(const StencilOperator & op, const ParallelFor & parallelFor);
+  /** A node joins the part of its block that it is coupled to with at least `joinStrength` of its strongest coupling;
+   * far above 1, every node is a part of its own, and the graph is the grid. */
+  StencilAggregation(const StencilOperator & op, float joinStrength, const ParallelFor & parallelFor);
 
   /** The Galerkin product of D A, with the diagonals D that the rows were divided by. */
   CouplingGraph
@@ -87,6 +89,7 @@ private:
 
   const StencilOperator &    m_Operator;
   ParallelFor                m_ParallelFor;
+  float                      m_JoinStrength;
   std::array<std::size_t, 3> m_BlockSize;
   std::vector<Tile>          m_Tiles;
   /** Which part of its block each node of padded memory belongs to. */

@@ -160,11 +160,6 @@ public:
   virtual const float *
   GetDiagonals() const = 0;
 
-  /** Damping of Jacobi's method that smooths best: about 2 / (lambda + 2 / 3), where lambda is the operator's largest
-   * eigenvalue. */
-  virtual float
-  GetJacobiDamping() const = 0;
-
   virtual std::size_t
   GetByteCount() const = 0;
 

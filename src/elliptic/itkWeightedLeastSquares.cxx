@@ -16,7 +16,8 @@
  *
  *=========================================================================*/
 #include "itkWeightedLeastSquares.h"
-#include "itkAggregationMultigrid.h"
+#include "itkGraphMultigrid.h"
+#include "itkStencilAggregation.h"
 #include "../common/itkColorizationVectorMath.h"
 
 #include <algorithm>
@@ -31,6 +32,9 @@ namespace colorization
 {
 namespace
 {
+/** For StencilAggregation: couplings to a node of a much smaller diagonal can be above all of its own, but not so far. */
+constexpr float EveryNodeAlone = 1e6f;
+
 template <typename T>
 void
 ReadComponents(const void * data, std::ptrdiff_t first, std::ptrdiff_t stride, std::size_t count, float * out)
@@ -225,13 +229,6 @@ public:
     return m_Diagonal.data();
   }
 
-  /** Means of the neighbours along the axes have eigenvalues down to -1. */
-  float
-  GetJacobiDamping() const override
-  {
-    return 0.7f;
-  }
-
   std::size_t
   GetByteCount() const override
   {
@@ -359,8 +356,9 @@ struct Statistics
   double squares = 0.0; // of the deviations from the mean
 };
 
-/** Solves one part of two or three dimensions by conjugate gradients, preconditioned by AggregationMultigrid. Vectors are
- * padded grids, component after component. */
+/** Solves one part of two or three dimensions by conjugate gradients, preconditioned by GraphMultigrid: the couplings
+ * of neighbours differ by orders of magnitude, so that already the first coarsening has to follow them. Vectors are padded
+ * grids, component after component. */
 class PartSolver
 {
 public:
@@ -586,14 +584,15 @@ PartSolver::Solve(const WeightedLeastSquaresParameters & parameters,
   double residual = GetRelativeResidual();
   if (residual > parameters.tolerance)
   {
-    const double         firstResidual = residual;
-    AggregationMultigrid multigrid(m_Operator, m_Components, m_ParallelFor);
-    GridVector           scaledResidual(count);
-    GridVector           correction(count);
-    GridVector           direction(count);
-    Numbers              product(count);
-    Numbers              energy(m_Components);
-    const float *        diagonals = m_Operator.GetDiagonals();
+    const double       firstResidual = residual;
+    StencilAggregation grid(m_Operator, EveryNodeAlone, m_ParallelFor);
+    GraphMultigrid     multigrid(grid.MakeGraph(), GraphMultigrid::Symmetry::Symmetric, m_ParallelFor);
+    GridVector         scaledResidual(count);
+    GridVector         correction(count);
+    GridVector         direction(count);
+    Numbers            product(count);
+    Numbers            energy(m_Components);
+    const float *      diagonals = m_Operator.GetDiagonals();
     while (residual > parameters.tolerance && cycles < parameters.maximumCycles)
     {
       ForEachRow(
@@ -603,9 +602,18 @@ PartSolver::Solve(const WeightedLeastSquaresParameters & parameters,
           for (std::size_t x = 0; x < m_Part.size[0]; ++x)
           {
             scaledResidual[begin + x] = static_cast<float>(m_Residual[begin + x] / diagonal[x]);
+            correction[begin + x] = 0.0f;
           }
         });
-      multigrid.Cycle(scaledResidual, correction);
+      for (unsigned int c = 0; c < m_Components; c += GraphChannels)
+      {
+        const bool    isPair = c + 1 < m_Components;
+        const float * from = scaledResidual.data() + c * m_Grid.GetPaddedCount();
+        float *       to = correction.data() + c * m_Grid.GetPaddedCount();
+        grid.Restrict(from, isPair ? from + m_Grid.GetPaddedCount() : from, multigrid.RightHandSide());
+        multigrid.Precondition();
+        grid.ProlongateAndAdd(multigrid.GetSolution(), to, isPair ? to + m_Grid.GetPaddedCount() : nullptr);
+      }
       // Flexible: orthogonal to the last direction, as the preconditioner is not linear.
       const Numbers overlap = Sum([&](std::size_t at, unsigned int) { return correction[at] * product[at]; });
       ForEachValue(
@@ -631,9 +639,9 @@ PartSolver::Solve(const WeightedLeastSquaresParameters & parameters,
                                  std::log(firstResidual / std::max(residual, parameters.tolerance)) /
                                    std::log(firstResidual / parameters.tolerance))));
     }
-    report.peakBytes =
-      std::max(report.peakBytes,
-               m_Operator.GetByteCount() + multigrid.GetByteCount() + 3 * count * (sizeof(double) + sizeof(float)));
+    report.peakBytes = std::max(report.peakBytes,
+                                m_Operator.GetByteCount() + grid.GetByteCount() + multigrid.GetByteCount() +
+                                  3 * count * (sizeof(double) + sizeof(float)));
   }
   report.cycles = std::max(report.cycles, cycles);
   report.residual = std::max(report.residual, residual);
