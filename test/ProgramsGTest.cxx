@@ -576,6 +576,132 @@ TEST_F(Programs, ColorizeFromHintsNamesWhatIsWrong)
          "--cycles 1 --tolerance 1e-9");
 }
 
+TEST_F(Programs, FuseGradientsFusesAndReports)
+{
+  const auto head = itk::ReadImage<GrayType>(File("head.nii.gz"));
+  auto       ramp = FloatType::New();
+  auto       block = GrayType::New();
+  ramp->CopyInformation(head);
+  block->CopyInformation(head);
+  ramp->SetRegions(head->GetLargestPossibleRegion());
+  block->SetRegions(head->GetLargestPossibleRegion());
+  ramp->Allocate();
+  block->Allocate();
+  const auto isInBlock = [](const GrayType::IndexType & p)
+  { return p[0] > 8 && p[0] < 36 && p[1] > 8 && p[1] < 44 && p[2] > 8 && p[2] < 36; };
+  for (itk::ImageRegionIteratorWithIndex<FloatType> it(ramp, ramp->GetLargestPossibleRegion()); !it.IsAtEnd(); ++it)
+  {
+    it.Set(static_cast<float>(it.GetIndex()[0]));
+    block->SetPixel(it.GetIndex(), isInBlock(it.GetIndex()) ? 1 : 0);
+  }
+  itk::WriteImage(ramp.GetPointer(), File("ramp.nrrd"));
+  itk::WriteImage(block.GetPointer(), File("block.nrrd"));
+  const std::string images =
+    "'" + File("head.nii.gz") + "' '" + File("ramp.nrrd") + "' '" + File("fused.nrrd") + "' --progress none ";
+  const Outcome outcome =
+    Run("FuseGradients", images + "--mask '" + File("block.nrrd") + "' --report '" + File("fused.json") + "'");
+  ASSERT_EQ(outcome.code, 0) << outcome.error;
+  const auto fused = itk::ReadImage<FloatType>(File("fused.nrrd"));
+  EXPECT_EQ(fused->GetLargestPossibleRegion(), head->GetLargestPossibleRegion());
+  double largest = 0.0;
+  for (itk::ImageRegionIteratorWithIndex<FloatType> it(fused, fused->GetLargestPossibleRegion()); !it.IsAtEnd(); ++it)
+  {
+    const auto p = it.GetIndex();
+    if (!isInBlock(p))
+    {
+      ASSERT_EQ(it.Get(), static_cast<float>(p[0])) << p;
+      continue;
+    }
+    const auto   q = p + itk::Offset<3>{ { 1, 0, 0 } };
+    const double difference = (fused->GetPixel(q) - it.Get()) - (head->GetPixel(q) - head->GetPixel(p));
+    largest = isInBlock(q) ? std::max(largest, std::abs(difference)) : largest;
+  }
+  // Far fewer than the differences of the head itself.
+  EXPECT_LT(largest, 60.0);
+  const std::string report = TextOf(File("fused.json"));
+  for (const char * key : { "cycles", "residual", "seconds", "peak_bytes", "free_voxels", "dirichlet_voxels" })
+  {
+    EXPECT_NE(report.find('"' + std::string(key) + '"'), std::string::npos) << report;
+  }
+  EXPECT_NE(report.find("\"free_voxels\": " + std::to_string(27 * 35 * 27)), std::string::npos) << report;
+
+  // With a large weight the intensities stay; mixed gradients of an image with itself are its own.
+  for (const std::string options : { "--lambda 1e8", "--mixed --lambda 1e8 --tolerance 1e-3" })
+  {
+    ASSERT_EQ(Run("FuseGradients", images + options).code, 0) << options;
+    const auto drawn = itk::ReadImage<FloatType>(File("fused.nrrd"));
+    EXPECT_NEAR(drawn->GetPixel({ { 20, 20, 20 } }), 20.0f, 1e-3);
+  }
+}
+
+TEST_F(Programs, FuseGradientsTakesPictures)
+{
+  using PictureType = itk::Image<unsigned char, 2>;
+  const std::string picture = File("gray.png");
+  const auto        expected = itk::ReadImage<PictureType>(Photograph);
+  itk::WriteImage(expected.GetPointer(), picture);
+  const Outcome outcome =
+    Run("FuseGradients", "'" + picture + "' '" + picture + "' '" + File("fused.png") + "' --lambda 0.01 --quiet");
+  ASSERT_EQ(outcome.code, 0) << outcome.error;
+  const auto fused = itk::ReadImage<PictureType>(File("fused.png"));
+  for (itk::ImageRegionIteratorWithIndex<PictureType> it(fused, fused->GetLargestPossibleRegion()); !it.IsAtEnd(); ++it)
+  {
+    ASSERT_EQ(it.Get(), expected->GetPixel(it.GetIndex())) << it.GetIndex();
+  }
+}
+
+TEST_F(Programs, FuseGradientsNamesWhatIsWrong)
+{
+  const auto expect =
+    [](int code, const std::string & part, const std::string & intensities, const std::string & options)
+  {
+    std::ofstream(File("fused.nrrd")) << "an older result";
+    const Outcome outcome = Run("FuseGradients",
+                                "'" + File("head.nii.gz") + "' '" + intensities + "' '" + File("fused.nrrd") +
+                                  "' --progress none " + options);
+    EXPECT_EQ(outcome.code, code) << outcome.error;
+    EXPECT_EQ(outcome.ErrorLines(), 1u) << outcome.error;
+    EXPECT_NE(outcome.error.find(part), std::string::npos) << outcome.error;
+    EXPECT_TRUE(TextOf(File("fused.nrrd")) == "an older result") << options;
+  };
+  const auto head = itk::ReadImage<GrayType>(File("head.nii.gz"));
+  auto       moved = GrayType::New();
+  moved->SetRegions(head->GetLargestPossibleRegion());
+  moved->SetSpacing(head->GetSpacing() * 2.0);
+  moved->SetOrigin(head->GetOrigin());
+  moved->SetDirection(head->GetDirection());
+  moved->Allocate(true);
+  itk::WriteImage(moved.GetPointer(), File("moved.nrrd"));
+  auto small = GrayType::New();
+  small->SetRegions(GrayType::SizeType{ { 5, 6, 7 } });
+  small->SetSpacing(head->GetSpacing());
+  small->SetOrigin(head->GetOrigin());
+  small->SetDirection(head->GetDirection());
+  small->Allocate(true);
+  itk::WriteImage(small.GetPointer(), File("small.nrrd"));
+  auto ramp = GrayType::New();
+  ramp->CopyInformation(head);
+  ramp->SetRegions(head->GetLargestPossibleRegion());
+  ramp->Allocate();
+  for (itk::ImageRegionIteratorWithIndex<GrayType> it(ramp, ramp->GetLargestPossibleRegion()); !it.IsAtEnd(); ++it)
+  {
+    it.Set(static_cast<unsigned char>(it.GetIndex()[0] + it.GetIndex()[1]));
+  }
+  itk::WriteImage(ramp.GetPointer(), File("slope.nrrd"));
+  expect(2, "IntensityImage has size [5, 6, 7]", File("small.nrrd"), "");
+  expect(2, "same physical space", File("moved.nrrd"), "");
+  expect(2, "there is no such file", File("nowhere.nrrd"), "");
+  itk::WriteImage(itk::ReadImage<itk::Image<unsigned char, 2>>(Photograph).GetPointer(), File("gray.png"));
+  expect(2, "has 2 dimensions", File("gray.png"), "");
+  expect(2, "3 components a pixel, but 1 is needed.", Photograph, "");
+  expect(2, "MaskImage has size [5, 6, 7]", File("slope.nrrd"), "--mask '" + File("small.nrrd") + "'");
+  expect(1, "lambda", File("slope.nrrd"), "--lambda -1");
+  expect(2,
+         "after 1 cycles, above the tolerance 1e-12; more --cycles are needed.",
+         File("slope.nrrd"),
+         "--cycles 1 --tolerance 1e-12 --lambda 0.01");
+}
+
 TEST_F(Programs, WrongUseEndsWithOne)
 {
   for (const char * arguments : { "",
@@ -598,7 +724,7 @@ TEST_F(Programs, WrongUseEndsWithOne)
 
 TEST_F(Programs, HelpAndModuleDescriptionNameEveryParameter)
 {
-  for (const char * program : { "ColorizeFromReference", "MaskBody", "RenderColorVolume" })
+  for (const char * program : { "ColorizeFromReference", "FuseGradients", "MaskBody", "RenderColorVolume" })
   {
     const Outcome help = Run(program, "--help");
     const Outcome xml = Run(program, "--xml");
