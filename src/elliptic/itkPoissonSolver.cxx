@@ -89,6 +89,13 @@ FindPart(const std::uint8_t * mask, const std::array<std::size_t, 3> & size, std
   return part;
 }
 
+void
+CopyVolume(const float * from, const std::array<std::size_t, 3> & size, const ParallelFor & parallelFor, float * to)
+{
+  const std::size_t rows = size[1] * size[2];
+  parallelFor(rows, [&](std::size_t row) { std::copy_n(from + row * size[0], size[0], to + row * size[0]); });
+}
+
 /** What the difference of f - c between two neighbours has to be: v - (c_q - c_p). */
 template <bool VMixed>
 ITK_COLORIZATION_INLINE double
@@ -141,8 +148,7 @@ NegatedGradientOfRow(const ResidualRows & rows,
   const double   weightX = weights[0];
   const double   weightY = weights[1];
   const double   weightZ = weights[2];
-  double         squares = 0.0;
-#pragma omp simd reduction(+ : squares)
+#pragma omp simd
   for (std::size_t x = 0; x < count; ++x)
   {
     const double alongX = (u[x - 1] - u[x]) + (u[x + 1] - u[x]);
@@ -154,9 +160,16 @@ NegatedGradientOfRow(const ResidualRows & rows,
     const double wantedZ = Wanted<VMixed>(m[x], mC[x], c[x], cC[x]) + Wanted<VMixed>(m[x], mD[x], c[x], cD[x]);
     const double sum = weightX * (alongX - inverseUnit * wantedX) + weightY * (alongY - inverseUnit * wantedY) +
                        weightZ * (alongZ - inverseUnit * wantedZ) - lambda * u[x];
-    const double inside = mask[x] != 0 ? sum : 0.0;
-    residual[x] = static_cast<float>(inside);
-    squares += inside * inside;
+    residual[x] = static_cast<float>(sum);
+  }
+  // Its own loop, without which the one above would not be made of vector instructions.
+  double squares = 0.0;
+#pragma omp simd reduction(+ : squares)
+  for (std::size_t x = 0; x < count; ++x)
+  {
+    const float inside = mask[x] != 0 ? residual[x] : 0.0f;
+    residual[x] = inside;
+    squares += static_cast<double>(inside) * static_cast<double>(inside);
   }
   return squares;
 }
@@ -635,15 +648,15 @@ SolvePoisson(const float *                      gradientSource,
                 : SolveByMultigrid(problem, parameters.lambda, parallelFor, convergence);
     }
     report.peakBytes = problem.GetByteCount() + bytes;
-    if (fused != intensities)
+    if (fused != intensities && !isWhole)
     {
-      std::copy_n(intensities, size[0] * size[1] * size[2], fused);
+      CopyVolume(intensities, size, parallelFor, fused);
     }
     problem.WriteFused(fused);
   }
   else if (fused != intensities)
   {
-    std::copy_n(intensities, size[0] * size[1] * size[2], fused);
+    CopyVolume(intensities, size, parallelFor, fused);
   }
   progress(1.0);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
