@@ -94,24 +94,6 @@ RelaxFinestRow(const Neighborhood         u,
 }
 
 ITK_COLORIZATION_MULTIVERSION void
-RelaxMaskedRow(const Neighborhood         u,
-               const float *              f,
-               const float *              inverseDiagonal,
-               const std::uint8_t *       mask,
-               const std::array<float, 3> weights,
-               float                      lambda,
-               std::size_t                count,
-               float *                    values)
-{
-#pragma omp simd
-  for (std::size_t x = 0; x < count; ++x)
-  {
-    const float residual = f[x] + NegatedOperator(u, weights, lambda, x);
-    values[x] += (mask[x] ? residual : 0.0f) * inverseDiagonal[x];
-  }
-}
-
-ITK_COLORIZATION_MULTIVERSION void
 FinestResidualOfRow(const Neighborhood         u,
                     const float *              f,
                     const std::array<float, 3> weights,
@@ -126,10 +108,11 @@ FinestResidualOfRow(const Neighborhood         u,
   }
 }
 
+/** The vectors have 16 elements, or the many that hold bytes would leave a long rest of each row. */
 ITK_COLORIZATION_MULTIVERSION void
 ClearOutside(const std::uint8_t * mask, std::size_t count, float * values)
 {
-#pragma omp simd
+#pragma omp simd simdlen(16)
   for (std::size_t x = 0; x < count; ++x)
   {
     values[x] = mask[x] ? values[x] : 0.0f;
@@ -351,7 +334,7 @@ AddWhereSolved(const float * correction, const float * inverseDiagonal, std::siz
 ITK_COLORIZATION_MULTIVERSION void
 EdgesBetween(const std::uint8_t * a, const std::uint8_t * b, float weight, std::size_t count, float * __restrict edges)
 {
-#pragma omp simd
+#pragma omp simd simdlen(16)
   for (std::size_t x = 0; x < count; ++x)
   {
     edges[x] = (a[x] != 0) & (b[x] != 0) ? weight : 0.0f;
@@ -366,7 +349,7 @@ AddBorderTo(const std::uint8_t * mask,
             std::size_t          count,
             float * __restrict border)
 {
-#pragma omp simd
+#pragma omp simd simdlen(16)
   for (std::size_t x = 0; x < count; ++x)
   {
     border[x] += (mask[x] != 0) & (neighbor[x] == 0) ? weight : 0.0f;
@@ -720,14 +703,11 @@ PoissonMultigrid::Relax(std::size_t   level,
   }
   MirrorEnds(values + grid.GetRowBegin(y, z), grid.GetSize()[0]);
   const float * inverseDiagonal = this->InverseDiagonalOfRow(y, z, color) + extent.first;
+  RelaxFinestRow(u, f + begin, inverseDiagonal, m_Weights, m_Lambda, extent.count, values + begin);
   if (m_Mask)
   {
-    const std::uint8_t * mask = this->MaskOfRow(y, z);
-    RelaxMaskedRow(u, f + begin, inverseDiagonal, mask, m_Weights, m_Lambda, extent.count, values + begin);
-  }
-  else
-  {
-    RelaxFinestRow(u, f + begin, inverseDiagonal, m_Weights, m_Lambda, extent.count, values + begin);
+    // No voxel of the row has read what is outside and of its colour.
+    ClearOutside(this->MaskOfRow(y, z), extent.count, values + begin);
   }
 }
 

@@ -164,7 +164,7 @@ NegatedGradientOfRow(const ResidualRows & rows,
   }
   // Its own loop, without which the one above would not be made of vector instructions.
   double squares = 0.0;
-#pragma omp simd reduction(+ : squares)
+#pragma omp simd reduction(+ : squares) simdlen(16)
   for (std::size_t x = 0; x < count; ++x)
   {
     const float inside = mask[x] != 0 ? residual[x] : 0.0f;
