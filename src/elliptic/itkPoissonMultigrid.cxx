@@ -407,12 +407,6 @@ PoissonMultigrid::PoissonMultigrid(const PoissonGrid &           grid,
     const bool isOfColor = x % 2 == i / size[0] / 9;
     m_InverseDiagonals[i] = isOfColor && diagonal > 0.0 ? static_cast<float>(1.0 / diagonal) : 0.0f;
   }
-  if (m_Mask)
-  {
-    m_Grid.SetExtents([&](std::size_t x, std::size_t y, std::size_t z)
-                      { return m_Mask[(z * size[1] + y) * size[0] + x] != 0; },
-                      m_ParallelFor);
-  }
   while (*std::max_element(GridOf(m_Levels.size()).GetSize().begin(), GridOf(m_Levels.size()).GetSize().end()) > 1)
   {
     this->MakeCoarserLevel(spacing, spacing);

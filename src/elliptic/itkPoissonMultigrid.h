@@ -34,7 +34,8 @@ namespace colorization
 class PoissonMultigrid
 {
 public:
-  /** \param mask one byte a voxel, without padding; null means all. It is kept, not copied.
+  /** \param grid with the extents of the mask
+   * \param mask one byte a voxel, without padding; null means all. It is kept, not copied.
    * \param weights 1 / h^2 of each axis */
   PoissonMultigrid(const PoissonGrid &           grid,
                    const std::uint8_t *          mask,

@@ -350,6 +350,8 @@ FusionProblem::CopyMask(const std::uint8_t * mask)
                      m_Mask.data() + (z * size[1] + y) * size[0],
                      [](std::uint8_t m) { return static_cast<std::uint8_t>(m != 0 ? 1 : 0); });
     });
+  m_Grid.SetExtents([&](std::size_t x, std::size_t y, std::size_t z) { return this->MaskRow(y, z)[x] != 0; },
+                    m_ParallelFor);
 }
 
 std::size_t
@@ -415,24 +417,26 @@ FusionProblem::UpdateResidualOfRow(std::size_t y, std::size_t z)
   mirror(m);
   mirror(c);
   mirror(u);
-  ResidualRows                                    rows{ { { u } }, { { m } }, { { c } } };
+  const PoissonGrid::Extent                       extent = m_Grid.GetExtent(y, z);
+  const std::size_t                               first = extent.first;
+  ResidualRows                                    rows{ { { u + first } }, { { m + first } }, { { c + first } } };
   const std::array<std::array<std::size_t, 2>, 4> neighbors{ { { { y > 0 ? y - 1 : y, z } },
                                                                { { y + 1 < size[1] ? y + 1 : y, z } },
                                                                { { y, z > 0 ? z - 1 : z } },
                                                                { { y, z + 1 < size[2] ? z + 1 : z } } } };
   for (unsigned int k = 0; k < 4; ++k)
   {
-    rows.u[1 + k] = m_Solution.data() + m_Grid.GetRowBegin(neighbors[k][0], neighbors[k][1]);
-    rows.m[1 + k] = m_GradientSource + this->ImageRow(neighbors[k][0], neighbors[k][1]);
-    rows.c[1 + k] = m_Intensities + this->ImageRow(neighbors[k][0], neighbors[k][1]);
+    rows.u[1 + k] = m_Solution.data() + m_Grid.GetRowBegin(neighbors[k][0], neighbors[k][1]) + first;
+    rows.m[1 + k] = m_GradientSource + this->ImageRow(neighbors[k][0], neighbors[k][1]) + first;
+    rows.c[1 + k] = m_Intensities + this->ImageRow(neighbors[k][0], neighbors[k][1]) + first;
   }
   return (m_IsMixed ? ResidualOfMixedRow : ResidualOfRow)(rows,
                                                           m_Weights.data(),
                                                           m_Lambda,
                                                           1.0 / m_Unit,
-                                                          this->MaskRow(y, z),
-                                                          count,
-                                                          m_Residual.data() + begin);
+                                                          this->MaskRow(y, z) + first,
+                                                          extent.count,
+                                                          m_Residual.data() + begin + first);
 }
 
 double
