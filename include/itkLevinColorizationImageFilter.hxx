@@ -27,6 +27,7 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::LevinColori
   this->AddOptionalInputName("HintMaskImage", 2);
   this->AddOptionalInputName("ConfidenceImage", 3);
   this->AddOptionalInputName("MaskImage", 4);
+  this->AddOptionalInputName("InitialImage", 5);
 }
 
 template <typename TInputImage, typename THintImage, typename TOutputImage>
@@ -47,6 +48,10 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::VerifyPreco
   {
     itkExceptionMacro(<< "VarianceScale is " << m_VarianceScale << ", but has to be above 0.");
   }
+  if (m_SlabAxis >= ImageDimension)
+  {
+    itkExceptionMacro(<< "SlabAxis is " << m_SlabAxis << ", but has to be below " << ImageDimension << '.');
+  }
   if (!(m_Tolerance > 0.0))
   {
     itkExceptionMacro(<< "Tolerance is " << m_Tolerance << ", but has to be above 0.");
@@ -63,20 +68,72 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::VerifyInput
   colorization::VerifySameRegion(this, "HintMaskImage", this->GetHintMaskImage(), wanted);
   colorization::VerifySameRegion(this, "ConfidenceImage", this->GetConfidenceImage(), wanted);
   colorization::VerifySameRegion(this, "MaskImage", this->GetMaskImage(), wanted);
+  colorization::VerifySameRegion(this, "InitialImage", this->GetInitialImage(), wanted);
+  for (const IndexValueType slice : m_HintSlices)
+  {
+    const IndexValueType first = wanted.GetIndex(m_SlabAxis);
+    const auto           end = first + static_cast<IndexValueType>(wanted.GetSize(m_SlabAxis));
+    if (slice < first || slice >= end)
+    {
+      itkExceptionMacro(<< "HintSlices holds " << slice << ", but the slices across axis " << m_SlabAxis << " are "
+                        << first << " ... " << end - 1 << '.');
+    }
+  }
+}
+
+template <typename TInputImage, typename THintImage, typename TOutputImage>
+auto
+LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::EnlargeToHintSlices(
+  const RegionType & region) const -> RegionType
+{
+  RegionType enlarged = this->GetInput()->GetLargestPossibleRegion();
+  if (m_HintSlices.empty())
+  {
+    return enlarged;
+  }
+  IndexValueType       begin = enlarged.GetIndex(m_SlabAxis);
+  IndexValueType       last = begin + static_cast<IndexValueType>(enlarged.GetSize(m_SlabAxis)) - 1;
+  const IndexValueType firstWanted = region.GetIndex(m_SlabAxis);
+  const IndexValueType lastWanted = firstWanted + static_cast<IndexValueType>(region.GetSize(m_SlabAxis)) - 1;
+  for (const IndexValueType slice : m_HintSlices)
+  {
+    if (slice <= firstWanted)
+    {
+      begin = std::max(begin, slice);
+    }
+    if (slice >= lastWanted)
+    {
+      last = std::min(last, slice);
+    }
+  }
+  enlarged.SetIndex(m_SlabAxis, begin);
+  enlarged.SetSize(m_SlabAxis, static_cast<SizeValueType>(last - begin + 1));
+  return enlarged;
 }
 
 template <typename TInputImage, typename THintImage, typename TOutputImage>
 void
 LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::GenerateInputRequestedRegion()
 {
-  colorization::RequestWholeInputs(this);
+  const RegionType region = this->EnlargeToHintSlices(this->GetOutput()->GetRequestedRegion());
+  for (const DataObject::Pointer & input : this->GetInputs())
+  {
+    if (auto * image = dynamic_cast<ImageBase<ImageDimension> *>(input.GetPointer()))
+    {
+      image->SetRequestedRegion(region);
+    }
+  }
 }
 
 template <typename TInputImage, typename THintImage, typename TOutputImage>
 void
 LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::EnlargeOutputRequestedRegion(DataObject * output)
 {
-  output->SetRequestedRegionToLargestPossibleRegion();
+  auto * image = dynamic_cast<TOutputImage *>(output);
+  if (image)
+  {
+    image->SetRequestedRegion(this->EnlargeToHintSlices(image->GetRequestedRegion()));
+  }
 }
 
 template <typename TInputImage, typename THintImage, typename TOutputImage>
@@ -87,9 +144,35 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::MakeParamet
   parameters.varianceScale = m_VarianceScale;
   parameters.useSpacing = m_UseImageSpacing;
   std::copy_n(this->GetInput()->GetSpacing().Begin(), ImageDimension, parameters.spacing.begin());
+  parameters.startFromChroma = this->GetInitialImage() != nullptr;
+  parameters.slabAxis = m_HintSlices.empty() ? -1 : static_cast<int>(m_SlabAxis);
   parameters.tolerance = m_Tolerance;
   parameters.maximumCycles = m_MaximumNumberOfCycles;
   return parameters;
+}
+
+template <typename TInputImage, typename THintImage, typename TOutputImage>
+colorization::Color
+LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::ToUnitRGB(const HintPixelType & pixel)
+{
+  using Traits = DefaultConvertPixelTraits<HintPixelType>;
+  using ComponentType = typename Traits::ComponentType;
+  const double unit =
+    std::is_integral<ComponentType>::value ? static_cast<double>(NumericTraits<ComponentType>::max()) : 1.0;
+  colorization::Color rgb;
+  for (unsigned int c = 0; c < 3; ++c)
+  {
+    rgb[c] = static_cast<float>(Traits::GetNthComponent(c, pixel) / unit);
+  }
+  return rgb;
+}
+
+template <typename TInputImage, typename THintImage, typename TOutputImage>
+colorization::Color
+LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::ChromaOf(const HintPixelType & pixel) const
+{
+  const colorization::Color rgb = ToUnitRGB(pixel);
+  return m_ColorSpace == ColorSpaceEnum::Lab ? colorization::RGBToLab(rgb) : colorization::RGBToYUV(rgb);
 }
 
 template <typename TInputImage, typename THintImage, typename TOutputImage>
@@ -100,55 +183,44 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::CopyHints(
   const colorization::ParallelFor & parallelFor,
   std::vector<float> &              confidence) const
 {
-  using HintPixelType = typename THintImage::PixelType;
-  using HintComponentType = typename DefaultConvertPixelTraits<HintPixelType>::ComponentType;
   const THintImage *          hints = this->GetHintImage();
   const MaskImageType *       hintMask = this->GetHintMaskImage();
   const ConfidenceImageType * confidences = this->GetConfidenceImage();
   const SizeValueType         voxels = region.GetNumberOfPixels();
-  const double                unit =
-    std::is_integral<HintComponentType>::value ? static_cast<double>(NumericTraits<HintComponentType>::max()) : 1.0;
-  std::vector<float>         chroma(2 * voxels);
-  std::vector<SizeValueType> badOfRow(voxels / region.GetSize(0));
+  std::vector<float>          chroma(2 * voxels);
+  std::vector<SizeValueType>  badOfRow(voxels / region.GetSize(0));
   confidence.assign(voxels, 0.0f);
 
-  colorization::ForEachRow(
-    region,
-    parallelFor,
-    [&](const RegionType & row, std::size_t first)
-    {
-      ImageRegionConstIteratorWithIndex<THintImage> it(hints, row);
-      for (std::size_t i = first; !it.IsAtEnd(); ++it, ++i)
-      {
-        if (!mask.empty() && !mask[i])
-        {
-          continue;
-        }
-        const HintPixelType & pixel = it.Get();
-        colorization::Color   rgb;
-        for (unsigned int c = 0; c < 3; ++c)
-        {
-          rgb[c] = static_cast<float>(DefaultConvertPixelTraits<HintPixelType>::GetNthComponent(c, pixel) / unit);
-        }
-        const bool isHint =
-          hintMask ? hintMask->GetPixel(it.GetIndex()) != 0 : rgb[0] != 0.0f || rgb[1] != 0.0f || rgb[2] != 0.0f;
-        if (!isHint)
-        {
-          continue;
-        }
-        const float trust = confidences ? confidences->GetPixel(it.GetIndex()) : 1.0f;
-        if (!(trust >= 0.0f && trust <= 1.0f) || !std::isfinite(rgb[0] + rgb[1] + rgb[2]))
-        {
-          ++badOfRow[first / region.GetSize(0)];
-          continue;
-        }
-        const colorization::Color color =
-          m_ColorSpace == ColorSpaceEnum::Lab ? colorization::RGBToLab(rgb) : colorization::RGBToYUV(rgb);
-        confidence[i] = trust;
-        chroma[i] = color[1];
-        chroma[voxels + i] = color[2];
-      }
-    });
+  colorization::ForEachRow(region,
+                           parallelFor,
+                           [&](const RegionType & row, std::size_t first)
+                           {
+                             ImageRegionConstIteratorWithIndex<THintImage> it(hints, row);
+                             for (std::size_t i = first; !it.IsAtEnd(); ++it, ++i)
+                             {
+                               if (!mask.empty() && !mask[i])
+                               {
+                                 continue;
+                               }
+                               const colorization::Color rgb = ToUnitRGB(it.Get());
+                               const bool                isHint = hintMask ? hintMask->GetPixel(it.GetIndex()) != 0
+                                                                           : rgb[0] != 0.0f || rgb[1] != 0.0f || rgb[2] != 0.0f;
+                               if (!isHint)
+                               {
+                                 continue;
+                               }
+                               const float trust = confidences ? confidences->GetPixel(it.GetIndex()) : 1.0f;
+                               if (!(trust >= 0.0f && trust <= 1.0f) || !std::isfinite(rgb[0] + rgb[1] + rgb[2]))
+                               {
+                                 ++badOfRow[first / region.GetSize(0)];
+                                 continue;
+                               }
+                               const colorization::Color color = this->ChromaOf(it.Get());
+                               confidence[i] = trust;
+                               chroma[i] = color[1];
+                               chroma[voxels + i] = color[2];
+                             }
+                           });
   SizeValueType bad = 0;
   for (const SizeValueType count : badOfRow)
   {
@@ -159,6 +231,66 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::CopyHints(
     itkExceptionMacro(<< bad << " hints have a colour that is not finite, or a confidence outside of 0 ... 1.");
   }
   return chroma;
+}
+
+template <typename TInputImage, typename THintImage, typename TOutputImage>
+void
+LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::AddInitialChroma(
+  const RegionType &                region,
+  const std::vector<float> &        confidence,
+  const colorization::ParallelFor & parallelFor,
+  std::vector<float> &              chroma) const
+{
+  const THintImage * initial = this->GetInitialImage();
+  colorization::VerifyFinite(this, "InitialImage", initial, region, parallelFor);
+  colorization::ForEachRow(region,
+                           parallelFor,
+                           [&](const RegionType & row, std::size_t i)
+                           {
+                             for (ImageScanlineConstIterator<THintImage> it(initial, row); !it.IsAtEndOfLine();
+                                  ++it, ++i)
+                             {
+                               if (confidence[i] == 0.0f)
+                               {
+                                 const colorization::Color color = this->ChromaOf(it.Get());
+                                 chroma[i] = color[1];
+                                 chroma[confidence.size() + i] = color[2];
+                               }
+                             }
+                           });
+}
+
+template <typename TInputImage, typename THintImage, typename TOutputImage>
+void
+LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::VerifyHintSlices(
+  const RegionType &                region,
+  const std::vector<std::uint8_t> & mask,
+  const std::vector<float> &        confidence) const
+{
+  const std::array<std::size_t, 3> size = colorization::CoreSize(region.GetSize());
+  const std::array<std::size_t, 3> stride{ { 1, size[0], size[0] * size[1] } };
+  const unsigned int               a = m_SlabAxis == 0 ? 1 : 0;
+  const unsigned int               b = m_SlabAxis == 2 ? 1 : 2;
+  for (const IndexValueType slice : m_HintSlices)
+  {
+    if (slice < region.GetIndex(m_SlabAxis) ||
+        slice >= region.GetIndex(m_SlabAxis) + static_cast<IndexValueType>(size[m_SlabAxis]))
+    {
+      continue;
+    }
+    const std::size_t first = static_cast<std::size_t>(slice - region.GetIndex(m_SlabAxis)) * stride[m_SlabAxis];
+    SizeValueType     missing = 0;
+    for (std::size_t k = 0; k < size[a] * size[b]; ++k)
+    {
+      const std::size_t i = first + k % size[a] * stride[a] + k / size[a] * stride[b];
+      missing += (mask.empty() || mask[i]) && confidence[i] < 1.0f ? 1 : 0;
+    }
+    if (missing > 0)
+    {
+      itkExceptionMacro(<< "HintSlices holds " << slice << ", but " << missing << " voxels of that slice across axis "
+                        << m_SlabAxis << " are no hints of confidence 1.");
+    }
+  }
 }
 
 template <typename TInputImage, typename THintImage, typename TOutputImage>
@@ -209,7 +341,7 @@ void
 LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::GenerateData()
 {
   this->AllocateOutputs();
-  const RegionType          region = this->GetInput()->GetLargestPossibleRegion();
+  const RegionType          region = this->GetOutput()->GetRequestedRegion();
   const auto                parallelFor = colorization::MakeParallelFor(this);
   std::vector<std::uint8_t> mask;
   if (this->GetMaskImage())
@@ -221,10 +353,15 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::GenerateDat
     colorization::CopyLuminance(this->GetInput(), region, m_WindowMinimum, m_WindowMaximum, parallelFor);
   std::vector<float> confidence;
   std::vector<float> chroma = this->CopyHints(region, mask, parallelFor, confidence);
-  if (std::none_of(confidence.begin(), confidence.end(), [](float c) { return c > 0.0f; }))
+  this->VerifyHintSlices(region, mask, confidence);
+  if (m_HintSlices.empty() && std::none_of(confidence.begin(), confidence.end(), [](float c) { return c > 0.0f; }))
   {
     itkExceptionMacro(<< "There is no hint" << (mask.empty() ? "." : " within the mask.")
                       << " At least one voxel needs a colour to spread.");
+  }
+  if (this->GetInitialImage())
+  {
+    this->AddInitialChroma(region, confidence, parallelFor, chroma);
   }
   colorization::UpdateProgressOrAbort(this, 0.05);
 
@@ -252,6 +389,13 @@ void
 LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::PrintSelf(std::ostream & os, Indent indent) const
 {
   Superclass::PrintSelf(os, indent);
+  os << indent << "HintSlices:";
+  for (const IndexValueType slice : m_HintSlices)
+  {
+    os << ' ' << slice;
+  }
+  os << std::endl;
+  os << indent << "SlabAxis: " << m_SlabAxis << std::endl;
   os << indent << "ColorSpace: " << m_ColorSpace << std::endl;
   os << indent << "WindowMinimum: " << m_WindowMinimum << std::endl;
   os << indent << "WindowMaximum: " << m_WindowMaximum << std::endl;

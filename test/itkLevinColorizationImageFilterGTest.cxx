@@ -521,6 +521,180 @@ TEST(LevinColorizationImageFilter, AnyRequestedRegionIsPartOfTheWhole)
   ExpectStreamedEqualsWhole(MakeFilter().GetPointer(), 3);
 }
 
+/** A volume, or a picture with its lines, whose slices 3, 7 and 8 across an axis are full of hints. */
+template <typename TGray>
+auto
+MakeFilterWithHintSlices(const typename TGray::SizeType & size, unsigned int axis)
+{
+  using HintType = itk::Image<itk::RGBPixel<unsigned char>, TGray::ImageDimension>;
+  const auto noise = [](const typename TGray::IndexType & p)
+  {
+    std::uint32_t key = 0;
+    for (unsigned int i = 0; i < TGray::ImageDimension; ++i)
+    {
+      key = key * 61 + static_cast<std::uint32_t>(p[i] + 100);
+    }
+    return key;
+  };
+  const auto gray = MakeImageOf<TGray>(size,
+                                       [&](const typename TGray::IndexType & p)
+                                       { return static_cast<unsigned char>(60 + 40 * Noise(noise(p))); });
+  const auto start = gray->GetBufferedRegion().GetIndex(axis);
+  auto       filter = itk::LevinColorizationImageFilter<TGray>::New();
+  filter->SetInput(gray);
+  filter->SetHintImage(
+    MakeImageOf<HintType>(size,
+                          [&](const typename TGray::IndexType & p)
+                          {
+                            const auto slice = p[axis];
+                            return slice == 3 || slice == 7 || slice == 8
+                                     ? MakeColor(static_cast<unsigned char>(50 + 100 * Noise(7 + noise(p))), 90, 80)
+                                     : MakeColor(0, 0, 0);
+                          }));
+  filter->SetSlabAxis(axis);
+  filter->SetHintSlices({ start + 7, start + 3, start + 8 });
+  return filter;
+}
+
+TEST(LevinColorizationImageFilter, StreamsInSlabsBetweenHintSlicesBitForBit)
+{
+  for (const unsigned int axis : { 0u, 1u, 2u })
+  {
+    ExpectStreamedEqualsWhole(MakeFilterWithHintSlices<GrayType>({ { 13, 14, 12 } }, axis).GetPointer(), 7);
+  }
+  ExpectStreamedEqualsWhole(MakeFilterWithHintSlices<itk::Image<unsigned char, 2>>({ { 13, 14 } }, 1).GetPointer(), 5);
+}
+
+TEST(LevinColorizationImageFilter, APartAsksForNoMoreThanItsSlab)
+{
+  auto       filter = MakeFilterWithHintSlices<GrayType>({ { 13, 14, 12 } }, 2);
+  const auto whole = filter->GetInput()->GetLargestPossibleRegion();
+  filter->UpdateOutputInformation();
+  auto part = whole;
+  part.SetIndex(2, whole.GetIndex(2) + 5);
+  part.SetSize(2, 1);
+  filter->GetOutput()->SetRequestedRegion(part);
+  filter->Update();
+  EXPECT_EQ(filter->GetOutput()->GetBufferedRegion().GetIndex(2), whole.GetIndex(2) + 3);
+  EXPECT_EQ(filter->GetOutput()->GetBufferedRegion().GetSize(2), 5u);
+  EXPECT_EQ(filter->GetHintImage()->GetRequestedRegion(), filter->GetOutput()->GetBufferedRegion());
+}
+
+TEST(LevinColorizationImageFilter, SlabsHaveTheSolutionOfTheWhole)
+{
+  // Without a mask, full slices are found; one voxel that is no hint joins the slabs again.
+  auto filter = MakeFilterWithHintSlices<GrayType>({ { 13, 14, 12 } }, 2);
+  filter->SetTolerance(1e-7);
+  filter->Update();
+  const ColorType::Pointer slabs = filter->GetOutput();
+  slabs->DisconnectPipeline();
+  filter->SetHintSlices({});
+  auto       confidence = MakeImageOf<FilterType::ConfidenceImageType>(slabs->GetBufferedRegion().GetSize(),
+                                                                 [](const GrayType::IndexType &) { return 1.0f; });
+  const auto start = confidence->GetBufferedRegion().GetIndex();
+  for (const int slice : { 3, 7, 8 })
+  {
+    confidence->SetPixel({ { start[0] + 6, start[1] + 6, start[2] + slice } }, 1.0f - 1e-6f);
+  }
+  filter->SetConfidenceImage(confidence);
+  filter->Update();
+  for (itk::ImageRegionConstIteratorWithIndex<ColorType> it(slabs, slabs->GetBufferedRegion()); !it.IsAtEnd(); ++it)
+  {
+    for (unsigned int c = 0; c < 3; ++c)
+    {
+      ASSERT_NEAR(it.Get()[c], filter->GetOutput()->GetPixel(it.GetIndex())[c], 1.0);
+    }
+  }
+}
+
+TEST(LevinColorizationImageFilter, AnInitialImageSavesCycles)
+{
+  auto filter = MakeFilterWithHintSlices<GrayType>({ { 13, 14, 12 } }, 2);
+  filter->Update();
+  const ColorType::Pointer cold = filter->GetOutput();
+  const unsigned int       coldCycles = filter->GetNumberOfCycles();
+  cold->DisconnectPipeline();
+  // Its colours are rounded, so some cycles are left to do.
+  filter->SetInitialImage(cold);
+  filter->SetTolerance(1e-2);
+  filter->Update();
+  EXPECT_LT(filter->GetNumberOfCycles(), coldCycles);
+  filter->SetTolerance(1e-6);
+  filter->Update();
+  EXPECT_GT(filter->GetNumberOfCycles(), 0u);
+  for (itk::ImageRegionConstIteratorWithIndex<ColorType> it(cold, cold->GetBufferedRegion()); !it.IsAtEnd(); ++it)
+  {
+    for (unsigned int c = 0; c < 3; ++c)
+    {
+      ASSERT_NEAR(it.Get()[c], filter->GetOutput()->GetPixel(it.GetIndex())[c], 1.0);
+    }
+  }
+}
+
+TEST(LevinSolver, ContradictorySoftHintsAreWeighed)
+{
+  // Two voxels, each other's only neighbour: u_0 = (1 - c) u_1 + c h_0 and alike u_1.
+  Problem problem;
+  problem.size = { { 2, 1, 1 } };
+  problem.luminance = { 0.5f, 0.5f };
+  problem.confidence = { 0.6f, 0.2f };
+  problem.hints = { 1.0f, -1.0f };
+  LevinParameters parameters;
+  parameters.tolerance = 1e-7;
+  std::vector<float> result;
+  EXPECT_TRUE(problem.Solve(parameters, result).converged);
+  const double u0 = (0.6 + 0.4 * 0.2 * -1.0) / (1.0 - 0.4 * 0.8);
+  EXPECT_NEAR(result[0], u0, 1e-5);
+  EXPECT_NEAR(result[1], 0.8 * u0 - 0.2, 1e-5);
+}
+
+/** Blobs of a few voxels, each of its own luminance in a flat ground: what is in a blob is coupled `contrast` times more
+ * strongly than it is to the ground. */
+TEST(LevinSolver, CyclesHardlyGrowWithContrast)
+{
+  unsigned int fewest = std::numeric_limits<unsigned int>::max();
+  unsigned int most = 0;
+  for (const double contrast : { 1.0, 1e2, 1e4, 1e6 })
+  {
+    Problem problem;
+    problem.size = { { 40, 40, 40 } };
+    problem.luminance.assign(problem.Count(), 0.5f);
+    problem.confidence.assign(problem.Count(), 0.0f);
+    problem.hints.assign(problem.Count(), 0.0f);
+    for (std::uint32_t blob = 0; blob < 1200; ++blob)
+    {
+      std::array<std::size_t, 3> begin;
+      std::array<std::size_t, 3> size;
+      for (unsigned int axis = 0; axis < 3; ++axis)
+      {
+        begin[axis] = static_cast<std::size_t>(36.0 * Noise(7 * blob + axis));
+        size[axis] = 1 + static_cast<std::size_t>(3.0 * Noise(7 * blob + 3 + axis));
+      }
+      for (std::size_t i = 0; i < size[0] * size[1] * size[2]; ++i)
+      {
+        problem.luminance[begin[0] + i % size[0] +
+                          40 * (begin[1] + i / size[0] % size[1] + 40 * (begin[2] + i / size[0] / size[1]))] = 0.6f;
+      }
+    }
+    for (std::size_t i = 0; i < 5; ++i)
+    {
+      problem.confidence[i * 12345] = 1.0f;
+      problem.hints[i * 12345] = static_cast<float>(i);
+    }
+    // One variance for all: weights across a step of 0.1 are 1 / contrast.
+    LevinParameters parameters;
+    parameters.minimumVariance = 0.01 / std::max(1e-4, std::log(contrast));
+    parameters.varianceScale = 1e-9;
+    parameters.minimumBestWeight = 1e-30;
+    std::vector<float> result;
+    const LevinReport  report = problem.Solve(parameters, result);
+    EXPECT_TRUE(report.converged) << contrast;
+    fewest = std::min(fewest, report.cycles);
+    most = std::max(most, report.cycles);
+  }
+  EXPECT_LE(most, fewest + fewest / 2);
+}
+
 TEST(LevinColorizationImageFilter, WarnsWhenTheCyclesRunOut)
 {
   auto filter = MakeFilter();
@@ -558,6 +732,17 @@ TEST(LevinColorizationImageFilter, NamesWhatIsWrong)
         MakeImageOf<FilterType::ConfidenceImageType>(size, [](const GrayType::IndexType &) { return 1.5f; }));
     },
     "2 hints have a colour that is not finite, or a confidence outside");
+  const auto first = MakeTwoHalves()->GetLargestPossibleRegion().GetIndex(2);
+  expect([&](FilterType * f) { f->SetHintSlices({ first + 400 }); },
+         "HintSlices holds " + std::to_string(first + 400) + ", but the slices across axis 2 are");
+  expect([&](FilterType * f) { f->SetHintSlices({ first + 1 }); },
+         "of that slice across axis 2 are no hints of confidence 1");
+  expect([](FilterType * f) { f->SetSlabAxis(3); }, "SlabAxis is 3, but has to be below 3");
+  expect(
+    [](FilterType * f) {
+      f->SetInitialImage(MakeImage<ColorType>({ { 4, 4, 4 } }));
+    },
+    "InitialImage has size [4, 4, 4]");
   auto moved = MakeTwoHints();
   moved->SetSpacing(itk::Vector<double, 3>(2.0));
   expect([&](FilterType * f) { f->SetHintImage(moved); }, "physical space");

@@ -194,19 +194,6 @@ AggregationMultigrid::Evaluate(Evaluation         evaluation,
 }
 
 void
-AggregationMultigrid::Scale(float scale, const GridVector & y, GridVector & x) const
-{
-  ForEachRow(
-    [&](std::size_t at, std::size_t count, unsigned int)
-    {
-      for (std::size_t i = at; i < at + count; ++i)
-      {
-        x[i] = scale * y[i];
-      }
-    });
-}
-
-void
 AggregationMultigrid::AddScaled(const std::vector<double> & scale, const GridVector & y, GridVector & x) const
 {
   ForEachRow(
@@ -247,19 +234,18 @@ AggregationMultigrid::Dot(const GridVector & x, const GridVector & y) const
   return total;
 }
 
+/** Coarse correction and two sweeps: sweeps before it would cost as much, and save nothing. */
 void
 AggregationMultigrid::Cycle(const GridVector & rightHandSide, GridVector & solution)
 {
-  Scale(JacobiDamping, rightHandSide, solution);
-  Evaluate(Evaluation::Residual, rightHandSide, solution, m_Scratch);
   for (unsigned int c = 0; c < m_Channels; c += GraphChannels)
   {
     const bool    isPair = c + 1 < m_Channels;
-    const float * residual = m_Scratch.data() + c * Pitch();
+    const float * residual = rightHandSide.data() + c * Pitch();
     float *       fine = solution.data() + c * Pitch();
     m_Aggregation.Restrict(residual, isPair ? residual + Pitch() : residual, m_Coarse.RightHandSide());
     m_Coarse.Solve();
-    m_Aggregation.ProlongateAndAdd(m_Coarse.GetSolution(), fine, isPair ? fine + Pitch() : nullptr);
+    m_Aggregation.Prolongate(m_Coarse.GetSolution(), fine, isPair ? fine + Pitch() : fine);
   }
   Evaluate(Evaluation::Smoothed, rightHandSide, solution, m_Scratch);
   Evaluate(Evaluation::Smoothed, rightHandSide, m_Scratch, solution);

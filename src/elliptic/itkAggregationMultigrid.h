@@ -98,10 +98,6 @@ private:
                 std::size_t   count,
                 float *       out);
 
-  /** x = scale * y */
-  void
-  Scale(float scale, const GridVector & y, GridVector & x) const;
-
   /** x += scale[channel] * y */
   void
   AddScaled(const std::vector<double> & scale, const GridVector & y, GridVector & x) const;

@@ -40,53 +40,215 @@ constexpr unsigned int BalanceSweeps = 4;
 /** Voxels that get nothing from their neighbours still count by so much. */
 constexpr float LeastFlow = 1e-4f;
 
-/** The part of the volume that is solved: the bounding box of the mask. */
+/** A part of the volume that is solved on its own. */
 struct Box
 {
   std::array<std::size_t, 3> begin{ { 0, 0, 0 } };
   std::array<std::size_t, 3> size{ { 0, 0, 0 } };
+
+  std::size_t
+  GetRowCount() const
+  {
+    return size[1] * size[2];
+  }
+
+  std::size_t
+  GetCount() const
+  {
+    return size[0] * size[1] * size[2];
+  }
+
+  /** Where a row of the box begins in a volume. */
+  std::size_t
+  GetVolumeRow(std::size_t row, const std::array<std::size_t, 3> & volumeSize) const
+  {
+    return ((row / size[1] + begin[2]) * volumeSize[1] + row % size[1] + begin[1]) * volumeSize[0] + begin[0];
+  }
 };
 
+/** The smallest box around the mask's voxels in a box. */
 Box
-MaskBoundingBox(const std::uint8_t * mask, const std::array<std::size_t, 3> & size)
+MaskBoundingBox(const std::uint8_t * mask, const std::array<std::size_t, 3> & volumeSize, const Box & within)
 {
-  Box box;
   if (!mask)
   {
-    box.size = size;
-    return box;
+    return within;
   }
+  std::array<std::size_t, 3> begin = within.size;
   std::array<std::size_t, 3> end{ { 0, 0, 0 } };
-  box.begin = size;
+  for (std::size_t row = 0; row < within.GetRowCount(); ++row)
+  {
+    const std::uint8_t * values = mask + within.GetVolumeRow(row, volumeSize);
+    const std::uint8_t * valuesEnd = values + within.size[0];
+    const std::uint8_t * first = std::find_if(values, valuesEnd, [](std::uint8_t m) { return m != 0; });
+    if (first == valuesEnd)
+    {
+      continue;
+    }
+    const std::uint8_t * last = valuesEnd;
+    while (last[-1] == 0)
+    {
+      --last;
+    }
+    const std::array<std::size_t, 3> lowest{
+      { static_cast<std::size_t>(first - values), row % within.size[1], row / within.size[1] }
+    };
+    const std::array<std::size_t, 3> highest{
+      { static_cast<std::size_t>(last - values), lowest[1] + 1, lowest[2] + 1 }
+    };
+    for (unsigned int axis = 0; axis < 3; ++axis)
+    {
+      begin[axis] = std::min(begin[axis], lowest[axis]);
+      end[axis] = std::max(end[axis], highest[axis]);
+    }
+  }
+  Box box;
+  for (unsigned int axis = 0; axis < 3 && end[0] > 0; ++axis)
+  {
+    box.begin[axis] = within.begin[axis] + begin[axis];
+    box.size[axis] = end[axis] - begin[axis];
+  }
+  return box;
+}
+
+/** The inputs of SolveLevin(), and what they hold. */
+struct Problem
+{
+  const float *              luminance;
+  const std::uint8_t *       mask;
+  const float *              confidence;
+  float *                    chroma;
+  unsigned int               channels;
+  std::array<std::size_t, 3> size;
+
+  bool
+  IsInside(std::size_t voxel) const
+  {
+    return !mask || mask[voxel] != 0;
+  }
+
+  std::size_t
+  GetCount() const
+  {
+    return size[0] * size[1] * size[2];
+  }
+};
+
+/** Which planes across each axis hold nothing but hard hints within the mask, and how many hints there are. */
+struct HintCensus
+{
+  std::array<std::vector<bool>, 3> isFullPlane;
+  std::size_t                      hintVoxels = 0;
+};
+
+HintCensus
+TakeHintCensus(const Problem & problem, const ParallelFor & parallelFor)
+{
+  const std::array<std::size_t, 3> &     size = problem.size;
+  std::vector<std::size_t>               hintsOfRow(size[1] * size[2]);
+  std::vector<std::uint8_t>              isFullRow(size[1] * size[2], 1);
+  std::vector<std::vector<std::uint8_t>> isFullColumn(size[2], std::vector<std::uint8_t>(size[0], 1));
+  parallelFor(size[2],
+              [&](std::size_t z)
+              {
+                for (std::size_t y = 0; y < size[1]; ++y)
+                {
+                  const std::size_t row = z * size[1] + y;
+                  for (std::size_t x = 0; x < size[0]; ++x)
+                  {
+                    const std::size_t voxel = row * size[0] + x;
+                    if (problem.IsInside(voxel))
+                    {
+                      hintsOfRow[row] += problem.confidence[voxel] > 0.0f ? 1 : 0;
+                      if (problem.confidence[voxel] < 1.0f)
+                      {
+                        isFullRow[row] = isFullColumn[z][x] = 0;
+                      }
+                    }
+                  }
+                }
+              });
+  HintCensus census;
+  for (unsigned int axis = 0; axis < 3; ++axis)
+  {
+    census.isFullPlane[axis].assign(size[axis], true);
+  }
   for (std::size_t z = 0; z < size[2]; ++z)
   {
     for (std::size_t y = 0; y < size[1]; ++y)
     {
-      const std::uint8_t * row = mask + (z * size[1] + y) * size[0];
-      const std::uint8_t * rowEnd = row + size[0];
-      const std::uint8_t * first = std::find_if(row, rowEnd, [](std::uint8_t m) { return m != 0; });
-      if (first == rowEnd)
+      census.hintVoxels += hintsOfRow[z * size[1] + y];
+      if (!isFullRow[z * size[1] + y])
       {
-        continue;
+        census.isFullPlane[1][y] = census.isFullPlane[2][z] = false;
       }
-      const std::uint8_t * last = rowEnd;
-      while (last[-1] == 0)
+    }
+    for (std::size_t x = 0; x < size[0]; ++x)
+    {
+      if (!isFullColumn[z][x])
       {
-        --last;
+        census.isFullPlane[0][x] = false;
       }
-      box.begin[0] = std::min<std::size_t>(box.begin[0], first - row);
-      end[0] = std::max<std::size_t>(end[0], last - row);
-      box.begin[1] = std::min(box.begin[1], y);
-      end[1] = std::max(end[1], y + 1);
-      box.begin[2] = std::min(box.begin[2], z);
-      end[2] = z + 1;
     }
   }
-  for (unsigned int axis = 0; axis < 3; ++axis)
+  return census;
+}
+
+/** What lies between full planes across an axis, with the planes on both sides. */
+std::vector<Box>
+SeparateSlabs(const std::vector<bool> & isFullPlane, unsigned int axis, const std::array<std::size_t, 3> & size)
+{
+  std::vector<Box> slabs;
+  std::size_t      begin = 0;
+  for (std::size_t i = 0; i < size[axis]; ++i)
   {
-    box.size[axis] = end[axis] > box.begin[axis] ? end[axis] - box.begin[axis] : 0;
+    const bool isLast = i + 1 == size[axis];
+    if (!isFullPlane[i] && !isLast)
+    {
+      continue;
+    }
+    // Two planes have nothing between them, and one alone nothing beside it.
+    const bool hasFree = i > begin + 1 || !isFullPlane[begin] || !isFullPlane[i];
+    if (hasFree)
+    {
+      Box slab;
+      slab.size = size;
+      slab.begin[axis] = begin;
+      slab.size[axis] = i + 1 - begin;
+      slabs.push_back(slab);
+    }
+    begin = i;
   }
-  return box;
+  return slabs;
+}
+
+/** The slabs across the axis where the largest of them is smallest, or across the one that is asked for. */
+std::vector<Box>
+ChooseSlabs(const HintCensus & census, const std::array<std::size_t, 3> & size, int axis)
+{
+  if (axis >= 0)
+  {
+    return SeparateSlabs(census.isFullPlane[axis], axis, size);
+  }
+  const auto largest = [](const std::vector<Box> & slabs)
+  {
+    std::size_t count = 0;
+    for (const Box & slab : slabs)
+    {
+      count = std::max(count, slab.GetCount());
+    }
+    return count;
+  };
+  std::vector<Box> chosen = SeparateSlabs(census.isFullPlane[2], 2, size);
+  for (const unsigned int other : { 1u, 0u })
+  {
+    std::vector<Box> slabs = SeparateSlabs(census.isFullPlane[other], other, size);
+    if (largest(slabs) < largest(chosen))
+    {
+      chosen.swap(slabs);
+    }
+  }
+  return chosen;
 }
 
 /** weight = closeness * 2^((Y_p - Y_q)^2 * scale_p), sum += weight, for a segment of voxels p and the neighbour q in
@@ -508,6 +670,114 @@ DropUnreached(const StencilGrid & grid, LevinOperator & levin)
     });
   return dropped;
 }
+
+/** Solves for the voxels of one box of the mask; what lies outside of it counts as outside of the mask. */
+LevinReport
+SolveBox(const Problem &          problem,
+         const Box &              box,
+         const LevinParameters &  parameters,
+         const ParallelFor &      parallelFor,
+         const ProgressCallback & progress)
+{
+  const std::size_t  voxels = problem.GetCount();
+  const unsigned int channels = problem.channels;
+  const StencilGrid  grid(box.size);
+  const std::size_t  pitch = grid.GetPaddedCount();
+  LevinOperator      levin(grid, parameters);
+  LevinReport        report;
+  GridVector         hints(channels * pitch);
+  GridVector         solution(channels * pitch);
+  using Range = std::array<float, 2>;
+  const Range        none{ { std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest() } };
+  std::vector<Range> rangeOfRow(grid.GetRowCount() * channels, none);
+  parallelFor(grid.GetRowCount(),
+              [&](std::size_t row)
+              {
+                const std::size_t from = box.GetVolumeRow(row, problem.size);
+                const std::size_t to = grid.GetRowBegin(row);
+                for (std::size_t x = 0; x < box.size[0]; ++x)
+                {
+                  if (!problem.IsInside(from + x))
+                  {
+                    continue;
+                  }
+                  const float c = problem.confidence[from + x];
+                  levin.Luminance(to + x) = problem.luminance[from + x];
+                  levin.Free(to + x) = 1.0f - c;
+                  for (unsigned int channel = 0; channel < channels; ++channel)
+                  {
+                    const float value = problem.chroma[channel * voxels + from + x];
+                    if (c > 0.0f)
+                    {
+                      Range & range = rangeOfRow[row * channels + channel];
+                      range = { { std::min(range[0], value), std::max(range[1], value) } };
+                      hints[channel * pitch + to + x] = c * value;
+                    }
+                    if (c == 1.0f || parameters.startFromChroma)
+                    {
+                      solution[channel * pitch + to + x] = value;
+                    }
+                  }
+                }
+              });
+  std::vector<Range> rangeOf(channels, none);
+  for (std::size_t k = 0; k < rangeOfRow.size(); ++k)
+  {
+    Range & range = rangeOf[k % channels];
+    range = { { std::min(range[0], rangeOfRow[k][0]), std::max(range[1], rangeOfRow[k][1]) } };
+  }
+  const bool hasHints = rangeOf[0][0] <= rangeOf[0][1];
+  if (problem.mask || !hasHints)
+  {
+    report.unreachedVoxels = DropUnreached(grid, levin);
+  }
+  if (hasHints)
+  {
+    parallelFor(grid.GetRowCount(),
+                [&](std::size_t row)
+                {
+                  const std::size_t begin = grid.GetRowBegin(row);
+                  for (std::size_t p = begin; p < begin + box.size[0]; ++p)
+                  {
+                    if (levin.IsInside(p) && !levin.SetScale(p, parameters))
+                    {
+                      // A voxel without neighbours has its own hint, however weak.
+                      for (unsigned int channel = 0; channel < channels; ++channel)
+                      {
+                        hints[channel * pitch + p] /= 1.0f - levin.Free(p);
+                        solution[channel * pitch + p] = hints[channel * pitch + p];
+                      }
+                      levin.Free(p) = 0.0f;
+                    }
+                  }
+                });
+    levin.Balance(parallelFor);
+    AggregationMultigrid  multigrid(levin, channels, parallelFor);
+    const IterationLimits limits{ parameters.tolerance, parameters.maximumCycles };
+    const IterationReport iterations = multigrid.IterateToTolerance(hints, solution, limits, progress);
+    report.cycles = iterations.cycles;
+    report.residual = iterations.residual;
+    report.converged = iterations.converged;
+    report.peakBytes = levin.GetByteCount() + multigrid.GetPeakByteCount() + 2 * hints.size() * sizeof(float);
+  }
+  parallelFor(grid.GetRowCount(),
+              [&](std::size_t row)
+              {
+                const std::size_t to = box.GetVolumeRow(row, problem.size);
+                const std::size_t from = grid.GetRowBegin(row);
+                for (std::size_t x = 0; x < box.size[0]; ++x)
+                {
+                  const bool isSolved = hasHints && levin.IsInside(from + x);
+                  for (unsigned int channel = 0; channel < channels; ++channel)
+                  {
+                    const float u = solution[channel * pitch + from + x];
+                    problem.chroma[channel * voxels + to + x] =
+                      isSolved ? std::min(std::max(u, rangeOf[channel][0]), rangeOf[channel][1]) : 0.0f;
+                  }
+                }
+              });
+  return report;
+}
 } // namespace
 
 LevinReport
@@ -521,106 +791,53 @@ SolveLevin(const float *                      luminance,
            const ParallelFor &                parallelFor,
            const ProgressCallback &           progress)
 {
-  const auto        start = std::chrono::steady_clock::now();
-  const std::size_t voxels = size[0] * size[1] * size[2];
-  LevinReport       report;
-  const Box         box = MaskBoundingBox(mask, size);
-  if (box.size[0] == 0)
-  {
-    std::fill(chroma, chroma + channels * voxels, 0.0f);
-    return report;
-  }
+  const auto       start = std::chrono::steady_clock::now();
+  const Problem    problem{ luminance, mask, confidence, chroma, channels, size };
+  const HintCensus census = TakeHintCensus(problem, parallelFor);
+  LevinReport      report;
+  report.hintVoxels = census.hintVoxels;
 
-  const StencilGrid grid(box.size);
-  LevinOperator     levin(grid, parameters);
-  const auto        volumeRow = [&](std::size_t row) {
-    return ((row / box.size[1] + box.begin[2]) * size[1] + row % box.size[1] + box.begin[1]) * size[0] + box.begin[0];
-  };
-  GridVector               hints(channels * grid.GetPaddedCount());
-  std::vector<std::size_t> hintsOfRow(grid.GetRowCount());
-  parallelFor(grid.GetRowCount(),
-              [&](std::size_t row)
-              {
-                const std::size_t from = volumeRow(row);
-                const std::size_t to = grid.GetRowBegin(row);
-                for (std::size_t x = 0; x < box.size[0]; ++x)
-                {
-                  if (mask && !mask[from + x])
-                  {
-                    continue;
-                  }
-                  const float c = confidence[from + x];
-                  levin.Luminance(to + x) = luminance[from + x];
-                  levin.Free(to + x) = 1.0f - c;
-                  hintsOfRow[row] += c > 0.0f ? 1 : 0;
-                  for (unsigned int channel = 0; channel < channels && c > 0.0f; ++channel)
-                  {
-                    hints[channel * grid.GetPaddedCount() + to + x] = c * chroma[channel * voxels + from + x];
-                  }
-                }
-              });
-  std::vector<float> lowest(channels, std::numeric_limits<float>::max());
-  std::vector<float> highest(channels, std::numeric_limits<float>::lowest());
-  for (std::size_t row = 0; row < grid.GetRowCount(); ++row)
+  std::vector<Box> boxes;
+  std::size_t      voxelsToSolve = 0;
+  for (const Box & slab : ChooseSlabs(census, size, parameters.slabAxis))
   {
-    report.hintVoxels += hintsOfRow[row];
-    for (std::size_t x = 0; x < box.size[0] && hintsOfRow[row] > 0; ++x)
+    const Box box = MaskBoundingBox(mask, size, slab);
+    if (box.GetCount() > 0)
     {
-      if (levin.IsInside(grid.GetRowBegin(row) + x) && levin.Free(grid.GetRowBegin(row) + x) < 1.0f)
-      {
-        for (unsigned int channel = 0; channel < channels; ++channel)
-        {
-          const float hint = chroma[channel * voxels + volumeRow(row) + x];
-          lowest[channel] = std::min(lowest[channel], hint);
-          highest[channel] = std::max(highest[channel], hint);
-        }
-      }
+      boxes.push_back(box);
+      voxelsToSolve += box.GetCount();
     }
   }
-  report.unreachedVoxels = DropUnreached(grid, levin);
-  parallelFor(grid.GetRowCount(),
-              [&](std::size_t row)
+  std::size_t voxelsSolved = 0;
+  for (const Box & box : boxes)
+  {
+    const LevinReport ofBox =
+      SolveBox(problem,
+               box,
+               parameters,
+               parallelFor,
+               [&](double fraction) { progress((voxelsSolved + fraction * box.GetCount()) / voxelsToSolve); });
+    voxelsSolved += box.GetCount();
+    report.cycles = std::max(report.cycles, ofBox.cycles);
+    report.residual = std::max(report.residual, ofBox.residual);
+    report.converged = report.converged && ofBox.converged;
+    report.unreachedVoxels += ofBox.unreachedVoxels;
+    report.peakBytes = std::max(report.peakBytes, ofBox.peakBytes);
+  }
+  // Outside of the boxes, and of the mask in them, nothing has been written.
+  parallelFor(size[2],
+              [&](std::size_t z)
               {
-                const std::size_t begin = grid.GetRowBegin(row);
-                for (std::size_t p = begin; p < begin + box.size[0]; ++p)
+                const std::size_t slice = size[0] * size[1];
+                for (std::size_t voxel = z * slice; voxel < (z + 1) * slice && mask; ++voxel)
                 {
-                  if (levin.IsInside(p) && !levin.SetScale(p, parameters))
+                  for (unsigned int channel = 0; channel < channels && !mask[voxel]; ++channel)
                   {
-                    // A voxel without neighbours has its own hint, however weak.
-                    for (unsigned int channel = 0; channel < channels; ++channel)
-                    {
-                      hints[channel * grid.GetPaddedCount() + p] /= 1.0f - levin.Free(p);
-                    }
-                    levin.Free(p) = 0.0f;
+                    chroma[channel * problem.GetCount() + voxel] = 0.0f;
                   }
                 }
               });
-
-  levin.Balance(parallelFor);
-  AggregationMultigrid  multigrid(levin, channels, parallelFor);
-  GridVector            solution = hints;
-  const IterationLimits limits{ parameters.tolerance, parameters.maximumCycles };
-  const IterationReport iterations = multigrid.IterateToTolerance(hints, solution, limits, progress);
-
-  std::fill(chroma, chroma + channels * voxels, 0.0f);
-  parallelFor(grid.GetRowCount(),
-              [&](std::size_t row)
-              {
-                const std::size_t to = volumeRow(row);
-                const std::size_t from = grid.GetRowBegin(row);
-                for (std::size_t x = 0; x < box.size[0]; ++x)
-                {
-                  for (unsigned int channel = 0; channel < channels && levin.IsInside(from + x); ++channel)
-                  {
-                    const float u = solution[channel * grid.GetPaddedCount() + from + x];
-                    chroma[channel * voxels + to + x] = std::min(std::max(u, lowest[channel]), highest[channel]);
-                  }
-                }
-              });
-  report.cycles = iterations.cycles;
-  report.residual = iterations.residual;
-  report.converged = iterations.converged;
-  report.peakBytes = levin.GetByteCount() + multigrid.GetPeakByteCount() + 2 * hints.size() * sizeof(float);
+  report.slabs = boxes.size();
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;
 }

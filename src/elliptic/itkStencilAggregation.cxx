@@ -482,7 +482,7 @@ StencilAggregation::Restrict(const float * fine0, const float * fine1, std::vect
 }
 
 void
-StencilAggregation::ProlongateAndAdd(const std::vector<float> & coarse, float * fine0, float * fine1) const
+StencilAggregation::Prolongate(const std::vector<float> & coarse, float * fine0, float * fine1) const
 {
   m_ParallelFor(m_Tiles.size(),
                 [&](std::size_t k)
@@ -493,17 +493,10 @@ StencilAggregation::ProlongateAndAdd(const std::vector<float> & coarse, float * 
                                      for (std::size_t x = 0; x < count; ++x)
                                      {
                                        const std::size_t p = begin + x;
-                                       if (m_Part[p] != NoPart)
-                                       {
-                                         const float * value =
-                                           coarse.data() +
-                                           2 * (static_cast<std::size_t>(m_FirstNode[block + x / 2]) + m_Part[p]);
-                                         fine0[p] += value[0];
-                                         if (fine1)
-                                         {
-                                           fine1[p] += value[1];
-                                         }
-                                       }
+                                       const bool        isPart = m_Part[p] != NoPart;
+                                       const std::size_t node = m_FirstNode[block + x / 2] + (isPart ? m_Part[p] : 0u);
+                                       fine1[p] = isPart ? coarse[2 * node + 1] : 0.0f;
+                                       fine0[p] = isPart ? coarse[2 * node] : 0.0f;
                                      }
                                    });
                 });

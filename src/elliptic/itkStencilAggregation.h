@@ -53,9 +53,9 @@ public:
   void
   Restrict(const float * fine0, const float * fine1, std::vector<float> & coarse) const;
 
-  /** fine += P coarse, for two channels; `fine1` may be null. */
+  /** fine = P coarse, for two channels; where they are the same, it gets the first. Nodes that belong to none get 0. */
   void
-  ProlongateAndAdd(const std::vector<float> & coarse, float * fine0, float * fine1) const;
+  Prolongate(const std::vector<float> & coarse, float * fine0, float * fine1) const;
 
   std::size_t
   GetByteCount() const;

@@ -602,7 +602,6 @@ PartSolver::Solve(const WeightedLeastSquaresParameters & parameters,
           for (std::size_t x = 0; x < m_Part.size[0]; ++x)
           {
             scaledResidual[begin + x] = static_cast<float>(m_Residual[begin + x] / diagonal[x]);
-            correction[begin + x] = 0.0f;
           }
         });
       for (unsigned int c = 0; c < m_Components; c += GraphChannels)
@@ -612,7 +611,7 @@ PartSolver::Solve(const WeightedLeastSquaresParameters & parameters,
         float *       to = correction.data() + c * m_Grid.GetPaddedCount();
         grid.Restrict(from, isPair ? from + m_Grid.GetPaddedCount() : from, multigrid.RightHandSide());
         multigrid.Precondition();
-        grid.ProlongateAndAdd(multigrid.GetSolution(), to, isPair ? to + m_Grid.GetPaddedCount() : nullptr);
+        grid.Prolongate(multigrid.GetSolution(), to, isPair ? to + m_Grid.GetPaddedCount() : to);
       }
       // Flexible: orthogonal to the last direction, as the preconditioner is not linear.
       const Numbers overlap = Sum([&](std::size_t at, unsigned int) { return correction[at] * product[at]; });
