@@ -24,9 +24,14 @@
 #include "itkColorizationFilterUtilities.h"
 #include "itkLevinColorizationImageFilter.h"
 
+#include "itkBinaryThresholdImageFilter.h"
+#include "itkImageFileReader.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <limits>
+#include <vector>
 
 namespace
 {
@@ -68,6 +73,12 @@ DeclareParameters(CommandLineProgram & program)
                   1e-6,
                   1e6);
   program.AddFlag("use-spacing", "Use spacing", "Divide weights by the squared physical distance of the neighbours.");
+  program.AddFlag(
+    "stream",
+    "Stream",
+    "Read, solve and write slab by slab along the last axis, between slices that are full of hints, in the "
+    "memory of the largest slab. For volumes: IN, HINTS and the others as uncompressed MetaImage (.mha, "
+    ".mhd), as other formats are read whole; OUT has to be one.");
   program.AddFile(ParameterKind::OutputFile,
                   "report",
                   "Report",
@@ -137,22 +148,74 @@ FindMarks(const std::string & input, const itk::Image<itk::RGBPixel<unsigned cha
   return mask;
 }
 
-template <typename TColorize>
-std::string
-MakeReport(const CommandLineProgram & program, const TColorize * colorize)
+/** What the solver did, in all the pieces that were asked for. */
+struct Totals
 {
+  unsigned int  cycles = 0;
+  double        residual = 0.0;
+  double        seconds = 0.0;
+  std::uint64_t peakBytes = 0;
+  std::uint64_t hintVoxels = 0;
+  std::uint64_t unreachedVoxels = 0;
+
+  template <typename TColorize>
+  void
+  Add(const TColorize * colorize)
+  {
+    cycles = std::max(cycles, colorize->GetNumberOfCycles());
+    residual = std::max(residual, colorize->GetResidual());
+    seconds += colorize->GetElapsedSeconds();
+    peakBytes = std::max<std::uint64_t>(peakBytes, colorize->GetPeakBytes());
+    hintVoxels += colorize->GetNumberOfHintVoxels();
+    unreachedVoxels += colorize->GetNumberOfUnreachedVoxels();
+  }
+};
+
+template <typename TColorize>
+void
+WriteReport(CommandLineProgram & program, const TColorize * colorize, const Totals & totals)
+{
+  if (!program.Has("report"))
+  {
+    return;
+  }
   nlohmann::json report;
   report["input"] = program.GetText("input");
   report["hints"] = program.GetText("hints");
   report["output"] = program.GetText("output");
   report["window"] = { colorize->GetWindowMinimum(), colorize->GetWindowMaximum() };
-  report["cycles"] = colorize->GetNumberOfCycles();
-  report["residual"] = colorize->GetResidual();
-  report["seconds"] = colorize->GetElapsedSeconds();
-  report["peak_bytes"] = colorize->GetPeakBytes();
-  report["hint_voxels"] = colorize->GetNumberOfHintVoxels();
-  report["unreached_voxels"] = colorize->GetNumberOfUnreachedVoxels();
-  return report.dump(2) + '\n';
+  report["cycles"] = totals.cycles;
+  report["residual"] = totals.residual;
+  report["seconds"] = totals.seconds;
+  report["peak_bytes"] = totals.peakBytes;
+  report["hint_voxels"] = totals.hintVoxels;
+  report["unreached_voxels"] = totals.unreachedVoxels;
+  ImageFiles::WriteText(report.dump(2) + '\n', program.GetText("report"));
+  program.Say("Report: " + program.GetText("report"));
+}
+
+template <typename TColorize>
+void
+SetParameters(CommandLineProgram & program, TColorize * colorize)
+{
+  colorize->SetTolerance(program.GetReal("tolerance"));
+  colorize->SetMaximumNumberOfCycles(static_cast<unsigned int>(program.GetInteger("cycles")));
+  colorize->SetVarianceScale(program.GetReal("variance-scale"));
+  colorize->SetUseImageSpacing(program.GetFlag("use-spacing"));
+  // The residual is looked at in the end: one sentence is enough.
+  itk::Object::SetGlobalWarningDisplay(false);
+}
+
+void
+VerifyConverged(const Totals & totals, double tolerance)
+{
+  if (totals.residual > tolerance)
+  {
+    std::ostringstream sentence;
+    sentence << "The residual is " << totals.residual << " after " << totals.cycles << " cycles, above the tolerance "
+             << tolerance << "; more --cycles are needed.";
+    throw InputError(sentence.str());
+  }
 }
 
 template <unsigned int VDimension>
@@ -185,14 +248,9 @@ Colorize(CommandLineProgram & program, const ImageFiles::ImageInformation & info
   {
     colorize->SetMaskImage(ImageFiles::ReadMask<VDimension>(program.GetText("mask")));
   }
-  colorize->SetTolerance(program.GetReal("tolerance"));
-  colorize->SetMaximumNumberOfCycles(static_cast<unsigned int>(program.GetInteger("cycles")));
-  colorize->SetVarianceScale(program.GetReal("variance-scale"));
-  colorize->SetUseImageSpacing(program.GetFlag("use-spacing"));
+  SetParameters(program, colorize.GetPointer());
   colorize->AddObserver(itk::ProgressEvent(),
                         [&](const itk::EventObject &) { program.ShowProgress("spreading", colorize->GetProgress()); });
-  // The residual is looked at below: one sentence is enough.
-  itk::Object::SetGlobalWarningDisplay(false);
   try
   {
     colorize->Update();
@@ -201,20 +259,210 @@ Colorize(CommandLineProgram & program, const ImageFiles::ImageInformation & info
   {
     throw InputError(input + ": " + CommandLineProgram::SentenceOf(error));
   }
-  if (colorize->GetResidual() > colorize->GetTolerance())
-  {
-    std::ostringstream sentence;
-    sentence << "The residual is " << colorize->GetResidual() << " after " << colorize->GetNumberOfCycles()
-             << " cycles, above the tolerance " << colorize->GetTolerance() << "; more --cycles are needed.";
-    throw InputError(sentence.str());
-  }
+  Totals totals;
+  totals.Add(colorize.GetPointer());
+  VerifyConverged(totals, colorize->GetTolerance());
   program.ShowProgress("writing", 0.0);
   ImageFiles::WriteImage<HintType>(colorize->GetOutput(), program.GetText("output"));
   program.Say("Colour image: " + program.GetText("output"));
-  if (program.Has("report"))
+  WriteReport(program, colorize.GetPointer(), totals);
+}
+
+/** The inputs as readers that give what they are asked for. */
+class HintStreams
+{
+public:
+  using GrayReader = itk::ImageFileReader<ImageFiles::VolumeType>;
+  using HintReader = itk::ImageFileReader<ImageFiles::ColorVolumeType>;
+  using BinaryType = itk::BinaryThresholdImageFilter<ImageFiles::VolumeType, ImageFiles::MaskType>;
+
+  explicit HintStreams(const CommandLineProgram & program)
   {
-    ImageFiles::WriteText(MakeReport(program, colorize.GetPointer()), program.GetText("report"));
-    program.Say("Report: " + program.GetText("report"));
+    m_Gray = OpenGray(program.GetText("input"));
+    m_Hints = HintReader::New();
+    m_Hints->SetFileName(program.GetText("hints"));
+    m_HintMask = OpenMask(program, "hint-mask");
+    m_Mask = OpenMask(program, "mask");
+    m_Confidence = program.Has("confidence") ? OpenGray(program.GetText("confidence")) : nullptr;
+  }
+
+  template <typename TColorize>
+  void
+  Connect(TColorize * colorize) const
+  {
+    colorize->SetInput(m_Gray->GetOutput());
+    colorize->SetHintImage(m_Hints->GetOutput());
+    if (m_HintMask)
+    {
+      colorize->SetHintMaskImage(m_HintMask->GetOutput());
+    }
+    if (m_Mask)
+    {
+      colorize->SetMaskImage(m_Mask->GetOutput());
+    }
+    if (m_Confidence)
+    {
+      colorize->SetConfidenceImage(m_Confidence->GetOutput());
+    }
+  }
+
+  struct Survey
+  {
+    double                           lowest = std::numeric_limits<double>::max();
+    double                           highest = std::numeric_limits<double>::lowest();
+    std::vector<itk::IndexValueType> fullSlices;
+    std::uint64_t                    hintVoxels = 0;
+    std::size_t                      slices = 0;
+  };
+
+  /** Looks at one slice along the last axis after the other. */
+  template <typename TProgress>
+  Survey
+  TakeSurvey(const TProgress & progress)
+  {
+    Survey survey;
+    m_Gray->UpdateOutputInformation();
+    auto       slice = m_Gray->GetOutput()->GetLargestPossibleRegion();
+    const auto first = slice.GetIndex(2);
+    const auto count = slice.GetSize(2);
+    slice.SetSize(2, 1);
+    survey.slices = count;
+    for (itk::SizeValueType k = 0; k < count; ++k)
+    {
+      slice.SetIndex(2, first + static_cast<itk::IndexValueType>(k));
+      const auto gray = Ask(m_Gray.GetPointer(), slice);
+      const auto range = std::minmax_element(gray.begin(), gray.end());
+      survey.lowest = std::min<double>(survey.lowest, *range.first);
+      survey.highest = std::max<double>(survey.highest, *range.second);
+      if (CountHints(slice, survey.hintVoxels))
+      {
+        survey.fullSlices.push_back(slice.GetIndex(2));
+      }
+      progress(static_cast<double>(k + 1) / static_cast<double>(count));
+    }
+    return survey;
+  }
+
+private:
+  static GrayReader::Pointer
+  OpenGray(const std::string & path)
+  {
+    auto reader = GrayReader::New();
+    reader->SetFileName(path);
+    return reader;
+  }
+
+  BinaryType::Pointer
+  OpenMask(const CommandLineProgram & program, const char * name)
+  {
+    if (!program.Has(name))
+    {
+      return nullptr;
+    }
+    auto binary = BinaryType::New();
+    m_MaskReaders.push_back(OpenGray(program.GetText(name)));
+    binary->SetInput(m_MaskReaders.back()->GetOutput());
+    binary->SetLowerThreshold(0.0f);
+    binary->SetUpperThreshold(0.0f);
+    binary->SetInsideValue(0);
+    binary->SetOutsideValue(1);
+    return binary;
+  }
+
+  template <typename TSource>
+  static auto
+  Ask(TSource * source, const ImageFiles::VolumeType::RegionType & slice)
+  {
+    auto * image = source->GetOutput();
+    source->UpdateOutputInformation();
+    if (!image->GetLargestPossibleRegion().IsInside(slice))
+    {
+      std::ostringstream sentence;
+      sentence << "slice " << slice.GetIndex(2) << " of the image is of size " << slice.GetSize()
+               << ", which another image of size " << image->GetLargestPossibleRegion().GetSize() << " does not hold.";
+      throw InputError(sentence.str());
+    }
+    image->SetRequestedRegion(slice);
+    source->Update();
+    using ImageType = typename std::remove_pointer<decltype(image)>::type;
+    std::vector<typename ImageType::PixelType> pixels;
+    pixels.reserve(slice.GetNumberOfPixels());
+    for (itk::ImageRegionConstIterator<ImageType> it(image, slice); !it.IsAtEnd(); ++it)
+    {
+      pixels.push_back(it.Get());
+    }
+    return pixels;
+  }
+
+  /** Counts the hints of a slice.
+   * \return whether every voxel of the mask in it is a hint of confidence 1 */
+  bool
+  CountHints(const ImageFiles::VolumeType::RegionType & slice, std::uint64_t & hintVoxels)
+  {
+    bool       isFull = true;
+    const auto hints = m_HintMask ? std::vector<itk::RGBPixel<unsigned char>>() : Ask(m_Hints.GetPointer(), slice);
+    const auto hintMask = m_HintMask ? Ask(m_HintMask.GetPointer(), slice) : std::vector<unsigned char>();
+    const auto mask = m_Mask ? Ask(m_Mask.GetPointer(), slice) : std::vector<unsigned char>();
+    const auto confidence = m_Confidence ? Ask(m_Confidence.GetPointer(), slice) : std::vector<float>();
+    for (std::size_t i = 0; i < slice.GetNumberOfPixels(); ++i)
+    {
+      const bool  isHint = m_HintMask ? hintMask[i] != 0 : hints[i][0] != 0 || hints[i][1] != 0 || hints[i][2] != 0;
+      const float trust = !isHint ? 0.0f : m_Confidence ? confidence[i] : 1.0f;
+      const bool  isInside = !m_Mask || mask[i] != 0;
+      hintVoxels += isInside && trust > 0.0f ? 1 : 0;
+      isFull = isFull && (!isInside || trust == 1.0f);
+    }
+    return isFull;
+  }
+
+  std::vector<GrayReader::Pointer> m_MaskReaders;
+  GrayReader::Pointer              m_Gray;
+  HintReader::Pointer              m_Hints;
+  BinaryType::Pointer              m_HintMask;
+  BinaryType::Pointer              m_Mask;
+  GrayReader::Pointer              m_Confidence;
+};
+
+/** Solves between full slices of hints while reading and writing. */
+void
+ColorizeInSlabs(CommandLineProgram & program, const ImageFiles::ImageInformation & information)
+{
+  using ColorizeType = itk::LevinColorizationImageFilter<ImageFiles::VolumeType>;
+  const std::string     input = program.GetText("input");
+  const std::string     output = program.GetText("output");
+  HintStreams           streams(program);
+  ColorizeType::Pointer colorize = ColorizeType::New();
+  streams.Connect(colorize.GetPointer());
+  try
+  {
+    program.ShowProgress("looking for full slices", 0.0);
+    const HintStreams::Survey survey =
+      streams.TakeSurvey([&](double done) { program.ShowProgress("looking for full slices", done); });
+    if (survey.fullSlices.empty())
+    {
+      throw InputError(program.GetText("hints") +
+                       ": no slice along the last axis is full of hints of confidence 1, so --stream has no slabs.");
+    }
+    colorize->SetWindowMinimum(information.isByte ? 0.0 : survey.lowest);
+    colorize->SetWindowMaximum(information.isByte ? 255.0 : survey.highest);
+    colorize->SetHintSlices(survey.fullSlices);
+    SetParameters(program, colorize.GetPointer());
+    Totals totals;
+    colorize->AddObserver(itk::EndEvent(), [&](const itk::EventObject &) { totals.Add(colorize.GetPointer()); });
+    // Slice by slice, so that every piece lies in one slab, which is solved for the first of them.
+    ImageFiles::WriteStreamed(
+      colorize->GetOutput(),
+      output,
+      static_cast<unsigned int>(survey.slices),
+      [&](double done) { program.ShowProgress("spreading", done); },
+      [&]() { VerifyConverged(totals, colorize->GetTolerance()); });
+    totals.hintVoxels = survey.hintVoxels;
+    program.Say("Colour image: " + output);
+    WriteReport(program, colorize.GetPointer(), totals);
+  }
+  catch (const itk::ExceptionObject & error)
+  {
+    throw InputError(input + ": " + CommandLineProgram::SentenceOf(error));
   }
 }
 
@@ -225,6 +473,10 @@ ColorizeFromHints(CommandLineProgram & program)
   if (program.Has("report"))
   {
     ImageFiles::VerifyWritableFile(program.GetText("report"));
+  }
+  if (program.GetFlag("stream") && program.GetFlag("marked"))
+  {
+    throw UsageError("--marked and --stream exclude each other.");
   }
   if (program.GetFlag("marked") && program.Has("hint-mask"))
   {
@@ -256,7 +508,17 @@ ColorizeFromHints(CommandLineProgram & program)
                        program.GetText("input") + '.');
     }
   }
-  if (image.dimensions == 2)
+  if (program.GetFlag("stream"))
+  {
+    if (image.dimensions != 3 || image.components != 1)
+    {
+      throw InputError(program.GetText("input") + ": the image has " + std::to_string(image.dimensions) +
+                       " dimensions and " + std::to_string(image.components) +
+                       " components a pixel, but --stream needs 3 and 1.");
+    }
+    ColorizeInSlabs(program, image);
+  }
+  else if (image.dimensions == 2)
   {
     Colorize<2>(program, image);
   }

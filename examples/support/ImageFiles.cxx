@@ -25,6 +25,7 @@
 #include "itkGDCMSeriesFileNames.h"
 #include "itkImageFileReader.h"
 #include "itkImageFileWriter.h"
+#include "itkMetaImageIO.h"
 #include "itkImageIOFactory.h"
 #include "itkImageRegionConstIterator.h"
 #include "itkImageRegionIterator.h"
@@ -535,6 +536,36 @@ template itk::VectorImage<float, 3>::Pointer
 ReadAs<itk::VectorImage<float, 3>>(const std::string &);
 template void
 WriteImage(const itk::VectorImage<float, 3> *, const std::string &);
+
+void
+WriteStreamed(ColorVolumeType *                   image,
+              const std::string &                 path,
+              unsigned int                        pieces,
+              const std::function<void(double)> & progress,
+              const std::function<void()> &       verify)
+{
+  VerifyWritableImage(path);
+  if (fs::path(path).extension() != ".mha")
+  {
+    throw InputError(path + ": only MetaImage files that end in .mha can be written piece by piece.");
+  }
+  const StagingFolder staging(path);
+  const std::string   file = staging.PathFor(path).string();
+  auto                writer = itk::ImageFileWriter<ColorVolumeType>::New();
+  writer->SetInput(image);
+  writer->SetFileName(file);
+  writer->SetNumberOfStreamDivisions(pieces);
+  writer->UseCompressionOff();
+  writer->AddObserver(itk::ProgressEvent(),
+                      [&](const itk::EventObject &) { progress(static_cast<double>(writer->GetProgress())); });
+  writer->Update();
+  verify();
+  const auto io = itk::MetaImageIO::New();
+  io->SetFileName(file);
+  io->ReadImageInformation();
+  VerifyFileIsWhole(file, io);
+  staging.MoveInto(path);
+}
 
 void
 WriteText(const std::string & text, const std::string & path)

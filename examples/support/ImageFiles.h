@@ -93,6 +93,15 @@ VerifyWritableFile(const std::string & path);
 template <typename TImage>
 void
 WriteImage(const TImage * image, const std::string & path);
+
+/** Updates `image` in pieces along its last axis, and writes each before the next: a colour volume, to an uncompressed
+ * MetaImage in one file (.mha). Then calls `verify`, which may throw, and moves the file into place. */
+void
+WriteStreamed(ColorVolumeType *                   image,
+              const std::string &                 path,
+              unsigned int                        pieces,
+              const std::function<void(double)> & progress,
+              const std::function<void()> &       verify);
 void
 WriteText(const std::string & text, const std::string & path);
 } // namespace ImageFiles
