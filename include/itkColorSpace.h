@@ -78,6 +78,13 @@ YUVToRGBInGamut(const Color & yuv);
 Colorization_EXPORT float
 ColorDifferenceCIE76(const Color & lab1, const Color & lab2);
 
+/** CIEDE2000 colour difference of two colours in L*a*b*, with all weights 1.
+ *
+ * G. Sharma, W. Wu, E. N. Dalal: The CIEDE2000 Color-Difference Formula: Implementation Notes, Supplementary Test Data,
+ * and Mathematical Observations. Color Research and Application 30(1), 2005. doi:10.1002/col.20070 */
+Colorization_EXPORT double
+ColorDifferenceCIEDE2000(const std::array<double, 3> & lab1, const std::array<double, 3> & lab2);
+
 } // namespace colorization
 } // namespace itk
 
