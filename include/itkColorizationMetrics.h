@@ -156,6 +156,13 @@ struct ColorizationMetricReport
   std::vector<double> perSlice{};
   /** Further values by name. */
   std::vector<std::pair<std::string, double>> parts{};
+
+  bool
+  operator==(const ColorizationMetricReport & other) const
+  {
+    return value == other.value && reason == other.reason && compared == other.compared && ofVolume == other.ofVolume &&
+           meanOfSlices == other.meanOfSlices && perSlice == other.perSlice && parts == other.parts;
+  }
 };
 
 /** What EvaluateColorizationMetrics() finds, by metric. */
@@ -170,6 +177,12 @@ struct ColorizationMetricsReport
   operator[](ColorizationMetric metric)
   {
     return metrics[static_cast<std::size_t>(metric)];
+  }
+
+  bool
+  operator==(const ColorizationMetricsReport & other) const
+  {
+    return metrics == other.metrics;
   }
 
   std::array<ColorizationMetricReport, NumberOfColorizationMetrics> metrics;

@@ -29,7 +29,6 @@ namespace itk
 template <typename TColorImage, typename TSourceImage, typename TMaskImage>
 ColorizationMetricsFilter<TColorImage, TSourceImage, TMaskImage>::ColorizationMetricsFilter()
 {
-  this->SetPrimaryInputName("ResultImage");
   this->AddRequiredInputName("ResultImage", 0);
   this->SetNumberOfRequiredOutputs(1);
   this->SetPrimaryOutput(this->MakeOutput(0));

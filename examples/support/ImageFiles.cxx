@@ -302,10 +302,17 @@ ReadInformation(const std::string & path)
 {
   if (fs::is_directory(path))
   {
-    return { 3, 1, false };
+    return { 3, 1, false, ComponentKind::Other };
   }
   const auto io = ReadHeaderAlone(path);
-  return { CountDimensions(io), io->GetNumberOfComponents(), io->GetComponentType() == itk::IOComponentEnum::UCHAR };
+  const auto type = io->GetComponentType();
+  const bool isByte = type == itk::IOComponentEnum::UCHAR;
+  const bool isFloat = type == itk::IOComponentEnum::FLOAT || type == itk::IOComponentEnum::DOUBLE;
+  const auto kind = isByte                                 ? ComponentKind::Byte
+                    : type == itk::IOComponentEnum::USHORT ? ComponentKind::UnsignedShort
+                    : isFloat                              ? ComponentKind::Float
+                                                           : ComponentKind::Other;
+  return { CountDimensions(io), io->GetNumberOfComponents(), isByte, kind };
 }
 
 template <typename TImage>

@@ -49,6 +49,16 @@ template <unsigned int VDimension>
 typename itk::Image<unsigned char, VDimension>::Pointer
 ReadMask(const std::string & path);
 
+/** What a component is. */
+enum class ComponentKind
+{
+  Byte,
+  UnsignedShort,
+  /** Of 32 or 64 bits. */
+  Float,
+  Other
+};
+
 /** What a file, or a folder with one DICOM series, holds. */
 struct ImageInformation
 {
@@ -56,7 +66,8 @@ struct ImageInformation
   unsigned int dimensions = 0;
   unsigned int components = 0;
   /** Whether components are of 8 bits without a sign. */
-  bool isByte = false;
+  bool          isByte = false;
+  ComponentKind kind = ComponentKind::Other;
 };
 
 ImageInformation

@@ -177,50 +177,23 @@ SteerablePyramid::SteerablePyramid(std::size_t width, std::size_t height)
   }
 }
 
-std::array<PyramidBands, 2>
-SteerablePyramid::Decompose(const float * x, const float * y, double factor, BufferPool & pool) const
-{
-  const Level &       top = *m_Levels.front();
-  const PlaneLayout & layout = top.layout;
-  const std::size_t   pixels = layout.width * layout.height;
-  const auto          meanOf = [pixels](const float * values)
-  { return std::accumulate(values, values + pixels, 0.0) / static_cast<double>(pixels); };
-  const double meanX = meanOf(x);
-  const double meanY = meanOf(y);
-  ComplexPlane both(pool, layout.width, layout.height);
-  for (std::size_t row = 0; row < layout.height; ++row)
-  {
-    for (std::size_t column = 0; column < layout.width; ++column)
-    {
-      const std::size_t i = row * layout.width + column;
-      both.real[layout.At(column, row)] = static_cast<float>(factor * (static_cast<double>(x[i]) - meanX));
-      both.imaginary[layout.At(column, row)] = static_cast<float>(factor * (static_cast<double>(y[i]) - meanY));
-    }
-  }
-  top.transform.Forward(both);
-  // The spectrum of a real picture is symmetric, and that of an imaginary one antisymmetric.
-  ComplexPlane spectrumX(pool, layout.width, layout.height);
-  ComplexPlane spectrumY(pool, layout.width, layout.height);
-  for (std::size_t row = 0; row < layout.height; ++row)
-  {
-    const std::size_t mirroredRow = (layout.height - row) % layout.height;
-    for (std::size_t column = 0; column < layout.width; ++column)
-    {
-      const std::size_t i = layout.At(column, row);
-      const std::size_t m = layout.At((layout.width - column) % layout.width, mirroredRow);
-      spectrumX.real[i] = 0.5f * (both.real[i] + both.real[m]);
-      spectrumX.imaginary[i] = 0.5f * (both.imaginary[i] - both.imaginary[m]);
-      spectrumY.real[i] = 0.5f * (both.imaginary[i] + both.imaginary[m]);
-      spectrumY.imaginary[i] = 0.5f * (both.real[m] - both.real[i]);
-    }
-  }
-  return { { this->DecomposeSpectrum(spectrumX, factor * meanX, pool),
-             this->DecomposeSpectrum(spectrumY, factor * meanY, pool) } };
-}
-
 PyramidBands
-SteerablePyramid::DecomposeSpectrum(const ComplexPlane & spectrum, double mean, BufferPool & pool) const
+SteerablePyramid::Decompose(const float * picture, double factor, BufferPool & pool) const
 {
+  const PlaneLayout & layout = m_Levels.front()->layout;
+  const std::size_t   pixels = layout.width * layout.height;
+  const double        mean = std::accumulate(picture, picture + pixels, 0.0) / static_cast<double>(pixels);
+  ComplexPlane        spectrum(pool, layout.width, layout.height);
+  for (std::size_t y = 0; y < layout.height; ++y)
+  {
+    for (std::size_t x = 0; x < layout.width; ++x)
+    {
+      const double value = static_cast<double>(picture[y * layout.width + x]);
+      spectrum.real[layout.At(x, y)] = static_cast<float>(factor * (value - mean));
+      spectrum.imaginary[layout.At(x, y)] = 0.0f;
+    }
+  }
+  m_Levels.front()->transform.Forward(spectrum);
   PyramidBand highPass = MakeBand(m_Levels.front()->transform, Filtered(spectrum, m_HighPass, pool));
   std::array<std::vector<PyramidBand>, PyramidBands::Scales> oriented;
   ComplexPlane                                               low = Filtered(spectrum, m_Levels.front()->lowPass, pool);
@@ -239,7 +212,7 @@ SteerablePyramid::DecomposeSpectrum(const ComplexPlane & spectrum, double mean, 
   return { std::move(highPass),
            std::move(oriented),
            MakeBand(m_Levels.back()->transform, std::move(low)),
-           mean * growth };
+           factor * mean * growth };
 }
 
 } // namespace colorization

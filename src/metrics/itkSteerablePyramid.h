@@ -52,9 +52,9 @@ class SteerablePyramid
 public:
   SteerablePyramid(std::size_t width, std::size_t height);
 
-  /** The bands of factor * x and of factor * y, from two real pictures that are transformed as one complex one. */
-  std::array<PyramidBands, 2>
-  Decompose(const float * x, const float * y, double factor, BufferPool & pool) const;
+  /** The bands of factor * picture. */
+  PyramidBands
+  Decompose(const float * picture, double factor, BufferPool & pool) const;
 
 private:
   struct Level
@@ -67,9 +67,6 @@ private:
     std::vector<float>                                         lowPass;
     std::array<std::vector<float>, PyramidBands::Orientations> oriented;
   };
-
-  PyramidBands
-  DecomposeSpectrum(const ComplexPlane & spectrum, double mean, BufferPool & pool) const;
 
   std::vector<std::unique_ptr<Level>> m_Levels;
   std::vector<float>                  m_HighPass;

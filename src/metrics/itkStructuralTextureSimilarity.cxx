@@ -714,7 +714,8 @@ StructuralTextureSimilarity::Compare(const float * x, const float * y, double ra
   }
   const BandMask                    bandMask(mask, m_Impl->width, m_Impl->height);
   BufferPool &                      pool = m_Impl->pool;
-  const std::array<PyramidBands, 2> pyramids = m_Impl->pyramid.Decompose(x, y, 255.0 / range, pool);
+  const std::array<PyramidBands, 2> pyramids{ { m_Impl->pyramid.Decompose(x, 255.0 / range, pool),
+                                                m_Impl->pyramid.Decompose(y, 255.0 / range, pool) } };
   std::vector<double>               terms;
   terms.push_back(CompareBands(BandMaps<float>(pool, pyramids[0].highPass, 0.0, false),
                                BandMaps<float>(pool, pyramids[1].highPass, 0.0, false),
