@@ -51,7 +51,7 @@ struct FeatureSimilarityReport
  * L. Zhang, L. Zhang, X. Mou, D. Zhang: FSIM: A Feature Similarity Index for Image Quality Assessment. IEEE Transactions
  * on Image Processing 20(8), 2011. doi:10.1109/TIP.2011.2109730
  *
- * The object holds the filters, about 1 MB for pictures of 512 x 512; one may serve several threads. */
+ * The object holds the filters, about 2 MB for pictures of 512 x 512; one may serve several threads. */
 class Colorization_EXPORT FeatureSimilarity
 {
 public:

@@ -58,7 +58,7 @@ struct StructuralTextureSimilarityReport
  * Statistics of Complex Wavelet Coefficients. International Journal of Computer Vision 40, 2000.
  * doi:10.1023/A:1026553619983
  *
- * The object holds the pyramid's filters, about 12 MB for pictures of 512 x 512; one may serve several threads. */
+ * The object holds the pyramid's filters, about 8 MB for pictures of 512 x 512; one may serve several threads. */
 class Colorization_EXPORT StructuralTextureSimilarity
 {
 public:
