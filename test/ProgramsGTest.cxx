@@ -23,6 +23,7 @@
 #include "itkImageRegionIteratorWithIndex.h"
 #include "itkRGBPixel.h"
 #include "itkShrinkImageFilter.h"
+#include "itkVectorImage.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -43,6 +44,12 @@ namespace
 using GrayType = itk::Image<unsigned char, 3>;
 using FloatType = itk::Image<float, 3>;
 using ColorType = itk::Image<itk::RGBPixel<unsigned char>, 3>;
+
+#ifdef COLORIZATION_HAS_TORCH
+constexpr bool HasTorch = true;
+#else
+constexpr bool HasTorch = false;
+#endif
 
 const std::string Photograph = "/usr/share/doc/insighttoolkit5-examples/examples/Data/VisibleWomanHeadSlice.png";
 
@@ -964,8 +971,12 @@ TEST_F(Programs, WrongUseEndsWithOne)
 
 TEST_F(Programs, HelpAndModuleDescriptionNameEveryParameter)
 {
-  for (const char * program :
-       { "ColorizeFromReference", "EvaluateColorization", "FuseGradients", "MaskBody", "RenderColorVolume" })
+  for (const char * program : { "ColorizeFromReference",
+                                "ColorizeWithNetwork",
+                                "EvaluateColorization",
+                                "FuseGradients",
+                                "MaskBody",
+                                "RenderColorVolume" })
   {
     const Outcome help = Run(program, "--help");
     const Outcome xml = Run(program, "--xml");
@@ -1002,4 +1013,94 @@ TEST_F(Programs, ShowProgressForSlicer)
   EXPECT_TRUE(fs::exists(File("parameters.txt")));
   EXPECT_TRUE(outcome.error.empty()) << outcome.error;
   EXPECT_EQ(Run("ColorizeFromReference", "--quiet --help").code, 0);
+}
+
+TEST_F(Programs, RunsTorchScriptAsPythonDoes)
+{
+  if (!HasTorch)
+  {
+    GTEST_SKIP() << "this build has no LibTorch";
+  }
+  using ValuesType = itk::VectorImage<float, 3>;
+  const auto head = itk::ReadImage<FloatType>(File("head.nii.gz"));
+  itk::WriteImage(head.GetPointer(), File("head.mha"));
+  ASSERT_EQ(std::system(("'" COLORIZATION_PYTHON "' '" COLORIZATION_NETWORK_SCRIPT "' '" + File("head.mha") + "' '" +
+                         s_Folder.string() + "'")
+                          .c_str()),
+            0);
+  for (const std::string kind : { "slices", "volumes" })
+  {
+    const Outcome outcome =
+      Run("ColorizeWithNetwork",
+          "'" + File("head.mha") + "' '" + File("values.nrrd") + "' --model '" + File(kind + ".pt") +
+            "' --input-range 0 255 --tile 20 --overlap 0.25 --blend crop --axis 2 --device cpu "
+            "--progress none --report '" +
+            File("report.json") + "'");
+    ASSERT_EQ(outcome.code, 0) << outcome.error;
+    EXPECT_NE(TextOf(File("report.json")).find("\"tiles\""), std::string::npos);
+    const auto        values = itk::ReadImage<ValuesType>(File("values.nrrd"));
+    const std::string raw = TextOf(File(kind + ".raw"));
+    const std::size_t voxels = head->GetLargestPossibleRegion().GetNumberOfPixels();
+    ASSERT_EQ(values->GetNumberOfComponentsPerPixel(), 2u);
+    ASSERT_EQ(raw.size(), 2 * voxels * sizeof(float));
+    const auto * wanted = reinterpret_cast<const float *>(raw.data());
+    float        difference = 0.0f;
+    for (std::size_t i = 0; i < 2 * voxels; ++i)
+    {
+      difference =
+        std::max(difference, std::abs(values->GetBufferPointer()[2 * (i % voxels) + i / voxels] - wanted[i]));
+    }
+    EXPECT_LE(difference, 1e-5f) << kind;
+  }
+
+  const auto expectError = [&](const std::string & arguments, int code, const std::string & part)
+  {
+    std::ofstream(File("older.nrrd")) << "an older result";
+    const Outcome outcome = Run("ColorizeWithNetwork",
+                                "'" + File("head.mha") + "' '" + File("older.nrrd") + "' --progress none " + arguments);
+    EXPECT_EQ(outcome.code, code) << outcome.error;
+    EXPECT_EQ(outcome.ErrorLines(), 1u) << outcome.error;
+    EXPECT_NE(outcome.error.find(part), std::string::npos) << outcome.error;
+    EXPECT_EQ(TextOf(File("older.nrrd")), "an older result");
+  };
+  const auto model = [](const std::string & name) { return "--model '" + File(name) + "' "; };
+  expectError("", 1, "--model is missing");
+  expectError(model("slices.pt") + "--input-range 5 2", 1, "but has to be two numbers that rise");
+  expectError(model("slices.pt") + "--sha256 12", 2, "but 12 is wanted");
+  expectError(model("slices.pt") + "--precision float16 --device cpu", 2, "the processor computes in float32 only");
+  expectError(model("absent.safetensors"), 2, "there is no such model file");
+  expectError(model("arity.pt"), 2, "takes 2 inputs, but one tensor is wanted");
+  expectError(model("smaller.pt"), 2, "but the same size is wanted");
+  expectError(model("head.nii.gz"), 2, "this is no whole safetensors file");
+  std::ofstream(File("cut.pt"), std::ios::binary) << TextOf(File("slices.pt")).substr(0, 1000);
+  expectError(model("cut.pt"), 2, "this is no whole TorchScript file");
+
+  const Outcome description = Run("DescribeModel", "'" + File("volumes.pt") + "'");
+  EXPECT_EQ(description.code, 0) << description.error;
+  ASSERT_EQ(std::system(("sha256sum '" + File("volumes.pt") + "' > '" + File("sum.txt") + "'").c_str()), 0);
+  EXPECT_NE(description.output.find("sha256            " + TextOf(File("sum.txt")).substr(0, 64) + '\n'),
+            std::string::npos)
+    << description.output;
+  for (const char * part : { "TorchScript", "sha256 ", "dimension         3", "parameters        494" })
+  {
+    EXPECT_NE(description.output.find(part), std::string::npos) << description.output;
+  }
+}
+
+TEST_F(Programs, SayWhereThereIsNoTorch)
+{
+  if (HasTorch)
+  {
+    GTEST_SKIP() << "this build has LibTorch";
+  }
+  std::ofstream(File("any.safetensors")) << "any";
+  for (const std::string & arguments : { "DescribeModel '" + File("any.safetensors") + "'",
+                                         "ColorizeWithNetwork '" + File("head.nii.gz") + "' '" + File("x.nrrd") +
+                                           "' --model '" + File("any.safetensors") + "'" })
+  {
+    const std::size_t space = arguments.find(' ');
+    const Outcome     outcome = Run(arguments.substr(0, space), arguments.substr(space));
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_NE(outcome.error.find("has no LibTorch"), std::string::npos) << outcome.error;
+  }
 }

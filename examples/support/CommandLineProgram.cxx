@@ -23,6 +23,7 @@
 
 #include <boost/program_options.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
@@ -103,6 +104,10 @@ XmlTag(ParameterKind kind)
       return "integer";
     case ParameterKind::Real:
       return "double";
+    case ParameterKind::Range:
+      return "double-vector";
+    case ParameterKind::Text:
+      return "string";
     case ParameterKind::Flag:
       return "boolean";
     case ParameterKind::Choice:
@@ -173,6 +178,12 @@ struct CommandLineProgram::Impl
           options.add_options()(p.name.c_str(), po::value<std::string>()->default_value(p.defaultText), help.c_str());
           break;
         }
+        case ParameterKind::Range:
+          options.add_options()(p.name.c_str(), po::value<std::string>()->value_name("LO HI"), p.help.c_str());
+          break;
+        case ParameterKind::Text:
+          options.add_options()(p.name.c_str(), po::value<std::string>()->value_name("TEXT"), p.help.c_str());
+          break;
         default:
           options.add_options()(p.name.c_str(), po::value<std::string>()->value_name("FILE"), p.help.c_str());
       }
@@ -264,6 +275,18 @@ CommandLineProgram::AddReal(const std::string & name,
   parameter.minimum = minimum;
   parameter.maximum = maximum;
   this->AddParameter(parameter);
+}
+
+void
+CommandLineProgram::AddRange(const std::string & name, const std::string & label, const std::string & help)
+{
+  this->AddParameter({ ParameterKind::Range, name, label, help });
+}
+
+void
+CommandLineProgram::AddText(const std::string & name, const std::string & label, const std::string & help)
+{
+  this->AddParameter({ ParameterKind::Text, name, label, help });
 }
 
 void
@@ -385,11 +408,24 @@ CommandLineProgram::ParseArguments(int argc, char * argv[])
       positional.add(p.name.c_str(), 1);
     }
   }
+  // The two numbers of a range become one word: the first may have a minus, as options have.
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  for (const Parameter & p : m_Impl->parameters)
+  {
+    const auto found =
+      p.kind == ParameterKind::Range ? std::find(words.begin(), words.end(), "--" + p.name) : words.end();
+    const std::ptrdiff_t behind = words.end() - found;
+    if (behind > 1)
+    {
+      const bool isJoined = found[1].find(',') != std::string::npos;
+      *found += '=' + found[1] + (isJoined || behind < 3 ? "" : ',' + found[2]);
+      words.erase(found + 1, found + (isJoined || behind < 3 ? 2 : 3));
+    }
+  }
   try
   {
     const auto style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
-    po::store(po::command_line_parser(argc, argv).options(all).positional(positional).style(style).run(),
-              m_Impl->values);
+    po::store(po::command_line_parser(words).options(all).positional(positional).style(style).run(), m_Impl->values);
   }
   catch (const po::error & error)
   {
@@ -424,6 +460,10 @@ CommandLineProgram::ParseArguments(int argc, char * argv[])
         throw UsageError("--" + p.name + " is " + FormatReal(value) + ", but has to be in " + FormatReal(p.minimum) +
                          " ... " + FormatReal(p.maximum) + '.');
       }
+    }
+    if (p.kind == ParameterKind::Range && this->Has(p.name))
+    {
+      this->GetRange(p.name);
     }
     if (p.kind == ParameterKind::Choice)
     {
@@ -544,6 +584,22 @@ double
 CommandLineProgram::GetReal(const std::string & name) const
 {
   return m_Impl->values[name].as<double>();
+}
+
+std::pair<double, double>
+CommandLineProgram::GetRange(const std::string & name) const
+{
+  const std::string  text = this->GetText(name);
+  std::istringstream stream(text);
+  double             low = 0.0;
+  double             high = 0.0;
+  char               comma = 0;
+  char               rest = 0;
+  if (!(stream >> low >> comma >> high) || comma != ',' || stream >> rest || !(high > low))
+  {
+    throw UsageError("--" + name + " is '" + text + "', but has to be two numbers that rise.");
+  }
+  return { low, high };
 }
 
 bool

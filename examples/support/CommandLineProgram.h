@@ -24,6 +24,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace itk
@@ -56,6 +57,8 @@ enum class ParameterKind
   OutputFile,
   Integer,
   Real,
+  Range,
+  Text,
   Flag,
   Choice
 };
@@ -119,6 +122,14 @@ public:
           double              minimum,
           double              maximum);
 
+  /** Two numbers that rise: --name LO HI, or LO,HI as 3D Slicer has it. Not given unless it is. */
+  void
+  AddRange(const std::string & name, const std::string & label, const std::string & help);
+
+  /** Any text, not given unless it is. */
+  void
+  AddText(const std::string & name, const std::string & label, const std::string & help);
+
   void
   AddFlag(const std::string & name, const std::string & label, const std::string & help);
 
@@ -145,6 +156,8 @@ public:
   GetInteger(const std::string & name) const;
   double
   GetReal(const std::string & name) const;
+  std::pair<double, double>
+  GetRange(const std::string & name) const;
   bool
   GetFlag(const std::string & name) const;
 

@@ -1,0 +1,232 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
+#include "itkNetworkMetadataText.h"
+
+#include "itkSafetensors.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace itk
+{
+namespace colorization
+{
+namespace
+{
+using Json = nlohmann::json;
+
+const std::vector<std::pair<NetworkNormalizationKind, std::string>> KindNames{
+  { NetworkNormalizationKind::None, "none" },
+  { NetworkNormalizationKind::Range, "range" },
+  { NetworkNormalizationKind::ZScore, "zscore" },
+  { NetworkNormalizationKind::Percentiles, "percentiles" }
+};
+const std::vector<std::pair<NetworkColorSpace, std::string>> SpaceNames{ { NetworkColorSpace::None, "none" },
+                                                                         { NetworkColorSpace::Luminance, "luminance" },
+                                                                         { NetworkColorSpace::RGB, "rgb" },
+                                                                         { NetworkColorSpace::Lab, "lab" },
+                                                                         { NetworkColorSpace::YUV, "yuv" } };
+
+template <typename TEnum>
+std::string
+NameOf(const std::vector<std::pair<TEnum, std::string>> & names, TEnum value)
+{
+  return std::find_if(names.begin(), names.end(), [&](const auto & pair) { return pair.first == value; })->second;
+}
+
+template <typename TEnum>
+TEnum
+ValueOf(const std::vector<std::pair<TEnum, std::string>> & names, const std::string & name, const std::string & key)
+{
+  std::string wanted;
+  for (const auto & pair : names)
+  {
+    if (pair.second == name)
+    {
+      return pair.first;
+    }
+    wanted += (wanted.empty() ? "" : ", ") + pair.second;
+  }
+  throw ModelError("the metadata's " + key + " is \"" + name + "\", but has to be one of " + wanted);
+}
+
+/** Reads members of one JSON object; a member of another type, or one that nobody reads, is an error. */
+class Reader
+{
+public:
+  Reader(const std::map<std::string, std::string> & text, std::string key)
+    : m_Key(std::move(key))
+  {
+    const auto found = text.find(m_Key);
+    m_Object = found == text.end() ? Json::object() : Json::parse(found->second, nullptr, false);
+    if (!m_Object.is_object())
+    {
+      throw ModelError("the metadata's " + m_Key + " is no JSON object");
+    }
+  }
+
+  template <typename TValue>
+  void
+  operator()(const char * name, TValue & value) const
+  {
+    if (m_Object.contains(name))
+    {
+      try
+      {
+        value = m_Object[name].get<TValue>();
+      }
+      catch (const Json::exception &)
+      {
+        throw ModelError("the metadata's " + m_Key + '.' + name + " is " +
+                         m_Object[name].dump(-1, ' ', false, Json::error_handler_t::replace) +
+                         ", which is of another type than wanted");
+      }
+    }
+  }
+
+private:
+  std::string m_Key;
+  Json        m_Object;
+};
+
+void
+Require(bool isRight, const std::string & sentence)
+{
+  if (!isRight)
+  {
+    throw ModelError("the metadata's " + sentence);
+  }
+}
+
+void
+VerifyMetadata(const NetworkMetadata & metadata)
+{
+  const NetworkNormalization & normalization = metadata.normalization;
+  Require(metadata.dimension == 2 || metadata.dimension == 3, "input.dimension has to be 2 or 3");
+  Require(metadata.slices >= 1 && metadata.slices <= 99 && metadata.slices % 2 == 1,
+          "input.slices is " + std::to_string(metadata.slices) + ", but has to be odd and in 1 ... 99");
+  Require(metadata.slices == 1 || metadata.dimension == 2, "input.slices has to be 1 for a network on volumes");
+  Require(metadata.inputChannels >= 1 && metadata.inputChannels <= 4096 &&
+            metadata.inputChannels % metadata.slices == 0,
+          "input.channels is " + std::to_string(metadata.inputChannels) +
+            ", but has to be a multiple of input.slices and in 1 ... 4096");
+  Require(metadata.outputChannels >= 0 && metadata.outputChannels <= 4096, "output.channels has to be in 0 ... 4096");
+  Require(metadata.sizeMultiple >= 1 && metadata.sizeMultiple <= 4096, "tile.multiple has to be in 1 ... 4096");
+  Require(normalization.kind != NetworkNormalizationKind::Range ||
+            (std::isfinite(normalization.inputMinimum) && std::isfinite(normalization.inputMaximum) &&
+             normalization.inputMaximum > normalization.inputMinimum),
+          "input.range has to rise");
+  Require(normalization.lowerPercentile >= 0.0 && normalization.upperPercentile > normalization.lowerPercentile &&
+            normalization.upperPercentile <= 100.0,
+          "input.percentiles have to rise within 0 ... 100");
+  Require(metadata.overlap >= 0.0 && metadata.overlap <= 0.9,
+          "tile.overlap is " + std::to_string(metadata.overlap) + ", but has to be in 0 ... 0.9");
+  Require(metadata.tileSize.size() <= 1 || metadata.tileSize.size() == metadata.dimension,
+          "tile.size has to have 1 or " + std::to_string(metadata.dimension) + " numbers");
+  for (const std::int64_t extent : metadata.tileSize)
+  {
+    Require(extent >= 1 && extent <= 65536,
+            "tile.size is " + std::to_string(extent) + ", but has to be in 1 ... 65536");
+  }
+  Require(metadata.batchSize >= 0 && metadata.batchSize <= 4096, "tile.batch has to be in 0 ... 4096");
+  Require(!metadata.outputScale.empty() && !metadata.outputShift.empty(), "output.scale and shift need a number");
+}
+} // namespace
+
+std::map<std::string, std::string>
+ToText(const NetworkMetadata & metadata)
+{
+  const NetworkNormalization & normalization = metadata.normalization;
+  const Json                   input{ { "dimension", metadata.dimension },
+                    { "channels", metadata.inputChannels },
+                    { "slices", metadata.slices },
+                    { "normalization", NameOf(KindNames, normalization.kind) },
+                    { "range", { normalization.inputMinimum, normalization.inputMaximum } },
+                    { "percentiles", { normalization.lowerPercentile, normalization.upperPercentile } },
+                    { "to", { normalization.outputMinimum, normalization.outputMaximum } },
+                    { "clamp", normalization.clamp } };
+  const Json                   output{ { "channels", metadata.outputChannels },
+                     { "color_space", NameOf(SpaceNames, metadata.colorSpace) },
+                     { "scale", metadata.outputScale },
+                     { "shift", metadata.outputShift } };
+  const Json                   tile{ { "size", metadata.tileSize },
+                   { "overlap", metadata.overlap },
+                   { "multiple", metadata.sizeMultiple },
+                   { "batch", metadata.batchSize } };
+  return { { "architecture", metadata.architecture },
+           { "hyper_parameters", metadata.hyperParameters },
+           { "input", input.dump() },
+           { "output", output.dump() },
+           { "tile", tile.dump() },
+           { "training", metadata.training } };
+}
+
+void
+FromText(const std::map<std::string, std::string> & text, NetworkMetadata & metadata)
+{
+  const auto copy = [&](const char * key, std::string & value)
+  {
+    const auto found = text.find(key);
+    if (found != text.end())
+    {
+      value = found->second;
+    }
+  };
+  copy("architecture", metadata.architecture);
+  copy("hyper_parameters", metadata.hyperParameters);
+  copy("training", metadata.training);
+
+  NetworkNormalization & normalization = metadata.normalization;
+  const Reader           input(text, "input");
+  std::string            kind = NameOf(KindNames, normalization.kind);
+  std::array<double, 2>  range{ { normalization.inputMinimum, normalization.inputMaximum } };
+  std::array<double, 2>  percentiles{ { normalization.lowerPercentile, normalization.upperPercentile } };
+  std::array<double, 2>  to{ { normalization.outputMinimum, normalization.outputMaximum } };
+  input("dimension", metadata.dimension);
+  input("channels", metadata.inputChannels);
+  input("slices", metadata.slices);
+  input("normalization", kind);
+  input("range", range);
+  input("percentiles", percentiles);
+  input("to", to);
+  input("clamp", normalization.clamp);
+  normalization.kind = ValueOf(KindNames, kind, "input.normalization");
+  std::tie(normalization.inputMinimum, normalization.inputMaximum) = std::tie(range[0], range[1]);
+  std::tie(normalization.lowerPercentile, normalization.upperPercentile) = std::tie(percentiles[0], percentiles[1]);
+  std::tie(normalization.outputMinimum, normalization.outputMaximum) = std::tie(to[0], to[1]);
+
+  const Reader output(text, "output");
+  std::string  space = NameOf(SpaceNames, metadata.colorSpace);
+  output("channels", metadata.outputChannels);
+  output("color_space", space);
+  output("scale", metadata.outputScale);
+  output("shift", metadata.outputShift);
+  metadata.colorSpace = ValueOf(SpaceNames, space, "output.color_space");
+
+  const Reader tile(text, "tile");
+  tile("size", metadata.tileSize);
+  tile("overlap", metadata.overlap);
+  tile("multiple", metadata.sizeMultiple);
+  tile("batch", metadata.batchSize);
+  VerifyMetadata(metadata);
+}
+
+} // namespace colorization
+} // namespace itk
