@@ -18,6 +18,7 @@
 #ifndef itkColorizationVectorMath_h
 #define itkColorizationVectorMath_h
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -64,6 +65,49 @@ ITK_COLORIZATION_INLINE float
 NegativeExp2(float t)
 {
   return BoundedExp2(t < -90.0f ? -90.0f : t);
+}
+
+#if defined(__GNUC__)
+/** As many floats as a register of the newest processors holds; on others the compiler takes several registers. */
+constexpr std::size_t LaneCount = 16;
+using FloatLanes = float __attribute__((vector_size(LaneCount * sizeof(float))));
+using IntLanes = std::int32_t __attribute__((vector_size(LaneCount * sizeof(float))));
+#else
+constexpr std::size_t LaneCount = 1;
+using FloatLanes = float;
+using IntLanes = std::int32_t;
+#endif
+
+/** LaneCount floats from any address. (By reference, as lanes are passed differently on different processors.) */
+ITK_COLORIZATION_INLINE void
+LoadLanes(const float * from, FloatLanes & lanes)
+{
+  std::memcpy(&lanes, from, sizeof(lanes));
+}
+
+ITK_COLORIZATION_INLINE void
+StoreLanes(const FloatLanes & lanes, float * to)
+{
+  std::memcpy(to, &lanes, sizeof(lanes));
+}
+
+/** t becomes NegativeExp2(t), lane by lane. */
+ITK_COLORIZATION_INLINE void
+NegativeExp2Lanes(FloatLanes & t)
+{
+  constexpr float  magic = 12582912.0f + 127.0f;
+  const FloatLanes least = t * 0.0f - 90.0f;
+  t = t < least ? least : t;
+  const FloatLanes shifted = t + magic;
+  const FloatLanes f = t - (shifted - magic);
+  const FloatLanes power =
+    1.0f + f * (0.693146944f + f * (0.240221202f + f * (0.0555071309f + f * (0.00967554096f + f * 0.00132764713f))));
+  IntLanes bits;
+  std::memcpy(&bits, &shifted, sizeof(bits));
+  bits <<= 23;
+  FloatLanes exponent;
+  std::memcpy(&exponent, &bits, sizeof(exponent));
+  t = power * exponent;
 }
 
 constexpr float Log2OfE = 1.44269504088896341f;

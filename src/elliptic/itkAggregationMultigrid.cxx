@@ -46,6 +46,15 @@ DirectionWindow(const StencilGrid & grid)
   return grid.GetSize()[2] > 1 ? 1 : 8;
 }
 
+void
+AddScaledRow(float scale, const float * x, std::size_t count, float * y)
+{
+  for (std::size_t i = 0; i < count; ++i)
+  {
+    y[i] += scale * x[i];
+  }
+}
+
 double
 DotRow(const float * x, const float * y, std::size_t count)
 {
@@ -71,9 +80,9 @@ DotRow(const float * x, const float * y, std::size_t count)
 }
 } // namespace
 
-AggregationMultigrid::AggregationMultigrid(const StencilOperator & finest,
-                                           unsigned int            channels,
-                                           const ParallelFor &     parallelFor)
+AggregationMultigrid::AggregationMultigrid(const AppliedStencilOperator & finest,
+                                           unsigned int                   channels,
+                                           const ParallelFor &            parallelFor)
   : m_Operator(finest)
   , m_Channels(channels)
   , m_ParallelFor(finest.GetGrid().GetCount() < SerialCount ? ParallelFor(SerialFor) : parallelFor)
@@ -106,22 +115,28 @@ AggregationMultigrid::ForEachChunk(const TBody & body) const
                 { body(chunk, chunk * m_RowsAChunk, std::min(rows, (chunk + 1) * m_RowsAChunk)); });
 }
 
-template <typename TBody>
-void
-AggregationMultigrid::ForEachRow(const TBody & body) const
+template <typename TTerm>
+AggregationMultigrid::Numbers
+AggregationMultigrid::SumOverRows(const TTerm & term) const
 {
-  const StencilGrid & grid = m_Operator.GetGrid();
+  Numbers partial(m_ChunkCount * m_Channels);
   ForEachChunk(
-    [&](std::size_t, std::size_t firstRow, std::size_t endRow)
+    [&](std::size_t chunk, std::size_t firstRow, std::size_t endRow)
     {
       for (std::size_t row = firstRow; row < endRow; ++row)
       {
         for (unsigned int c = 0; c < m_Channels; ++c)
         {
-          body(c * Pitch() + grid.GetRowBegin(row), grid.GetSize()[0], c);
+          partial[chunk * m_Channels + c] += term(c * Pitch() + m_Operator.GetGrid().GetRowBegin(row), c);
         }
       }
     });
+  Numbers total(m_Channels);
+  for (std::size_t k = 0; k < partial.size(); ++k)
+  {
+    total[k % m_Channels] += partial[k];
+  }
+  return total;
 }
 
 /** Makes `out` from -A u. */
@@ -166,9 +181,8 @@ AggregationMultigrid::Evaluate(Evaluation         evaluation,
   ForEachChunk(
     [&](std::size_t, std::size_t firstRow, std::size_t endRow)
     {
-      StencilWorkspace                 workspace;
-      std::array<float, SegmentLength> negative0;
-      std::array<float, SegmentLength> negative1;
+      std::array<float, SegmentLength + SegmentSlack> negative0;
+      std::array<float, SegmentLength + SegmentSlack> negative1;
       for (std::size_t row = firstRow; row < endRow; ++row)
       {
         for (std::size_t first = 0; first < grid.GetSize()[0]; first += SegmentLength)
@@ -179,7 +193,7 @@ AggregationMultigrid::Evaluate(Evaluation         evaluation,
           {
             const float * u0 = u.data() + c * Pitch();
             const float * u1 = c + 1 < m_Channels ? u0 + Pitch() : u0;
-            m_Operator.ApplyNegated(begin, count, u0, u1, workspace, negative0.data(), negative1.data());
+            m_Operator.ApplyNegated(begin, count, u0, u1, negative0.data(), negative1.data());
             std::size_t at = c * Pitch() + begin;
             FinishSegment(evaluation, negative0.data(), b.data() + at, u.data() + at, count, out.data() + at);
             if (c + 1 < m_Channels)
@@ -193,45 +207,62 @@ AggregationMultigrid::Evaluate(Evaluation         evaluation,
     });
 }
 
-void
-AggregationMultigrid::AddScaled(const std::vector<double> & scale, const GridVector & y, GridVector & x) const
+std::vector<AggregationMultigrid::Numbers>
+AggregationMultigrid::Dot(const GridVector & x, const std::vector<const GridVector *> & others) const
 {
-  ForEachRow(
-    [&](std::size_t at, std::size_t count, unsigned int c)
-    {
-      const auto s = static_cast<float>(scale[c]);
-      for (std::size_t i = at; i < at + count; ++i)
-      {
-        x[i] += s * y[i];
-      }
-    });
-}
-
-std::vector<double>
-AggregationMultigrid::Dot(const GridVector & x, const GridVector & y) const
-{
-  const StencilGrid & grid = m_Operator.GetGrid();
-  std::vector<double> partial(m_ChunkCount * m_Channels);
+  // While a row of x is at hand, all others are read.
+  const std::size_t    width = m_Operator.GetGrid().GetSize()[0];
+  std::vector<Numbers> partial(others.size(), Numbers(m_ChunkCount * m_Channels));
   ForEachChunk(
     [&](std::size_t chunk, std::size_t firstRow, std::size_t endRow)
     {
-      for (unsigned int c = 0; c < m_Channels; ++c)
+      for (std::size_t row = firstRow; row < endRow; ++row)
       {
-        double sum = 0.0;
-        for (std::size_t row = firstRow; row < endRow; ++row)
+        for (unsigned int c = 0; c < m_Channels; ++c)
         {
-          const std::size_t at = c * Pitch() + grid.GetRowBegin(row);
-          sum += DotRow(x.data() + at, y.data() + at, grid.GetSize()[0]);
+          const std::size_t at = c * Pitch() + m_Operator.GetGrid().GetRowBegin(row);
+          for (std::size_t k = 0; k < others.size(); ++k)
+          {
+            partial[k][chunk * m_Channels + c] += DotRow(x.data() + at, others[k]->data() + at, width);
+          }
         }
-        partial[chunk * m_Channels + c] = sum;
       }
     });
-  std::vector<double> total(m_Channels);
-  for (std::size_t k = 0; k < partial.size(); ++k)
+  std::vector<Numbers> totals(others.size(), Numbers(m_Channels));
+  for (std::size_t k = 0; k < others.size(); ++k)
   {
-    total[k % m_Channels] += partial[k];
+    for (std::size_t i = 0; i < partial[k].size(); ++i)
+    {
+      totals[k][i % m_Channels] += partial[k][i];
+    }
   }
-  return total;
+  return totals;
+}
+
+AggregationMultigrid::Numbers
+AggregationMultigrid::Advance(const std::vector<Direction> & older,
+                              const std::vector<Numbers> &   factors,
+                              const Numbers &                step,
+                              Direction &                    newest,
+                              GridVector &                   solution,
+                              GridVector &                   residual) const
+{
+  const std::size_t width = m_Operator.GetGrid().GetSize()[0];
+  return SumOverRows(
+    [&](std::size_t at, unsigned int c)
+    {
+      float * direction = newest.direction.data() + at;
+      float * product = newest.product.data() + at;
+      for (std::size_t k = 0; k < older.size(); ++k)
+      {
+        const auto factor = static_cast<float>(factors[k][c]);
+        AddScaledRow(factor, older[k].direction.data() + at, width, direction);
+        AddScaledRow(factor, older[k].product.data() + at, width, product);
+      }
+      AddScaledRow(static_cast<float>(step[c]), direction, width, solution.data() + at);
+      AddScaledRow(static_cast<float>(-step[c]), product, width, residual.data() + at);
+      return DotRow(residual.data() + at, residual.data() + at, width);
+    });
 }
 
 /** Coarse correction and two sweeps: sweeps before it would cost as much, and save nothing. */
@@ -257,62 +288,70 @@ AggregationMultigrid::IterateToTolerance(GridVector &             rightHandSide,
                                          const IterationLimits &  limits,
                                          const ProgressCallback & progress)
 {
-  GridVector direction = MakeVector();
-
-  std::vector<GridVector>          oldDirections;
-  std::vector<GridVector>          oldProducts;
-  std::vector<std::vector<double>> oldNorms;
-
-  const auto   rightHandNorm = Dot(rightHandSide, rightHandSide);
-  GridVector & residual = rightHandSide;
+  const Numbers rightHandNorm = Dot(rightHandSide, { &rightHandSide }).front();
+  GridVector &  residual = rightHandSide;
   Evaluate(Evaluation::Residual, rightHandSide, solution, m_Scratch);
   residual.swap(m_Scratch);
 
   IterationReport report;
-  const auto      updateResidualNorm = [&]()
+  const auto      setResidual = [&](const Numbers & squaredNorm)
   {
-    const auto norm = Dot(residual, residual);
     report.residual = 0.0;
     for (unsigned int c = 0; c < m_Channels; ++c)
     {
       if (rightHandNorm[c] > 0.0)
       {
-        report.residual = std::max(report.residual, std::sqrt(norm[c] / rightHandNorm[c]));
+        report.residual = std::max(report.residual, std::sqrt(squaredNorm[c] / rightHandNorm[c]));
       }
     }
     report.converged = report.residual <= limits.tolerance;
   };
-  updateResidualNorm();
+  setResidual(Dot(residual, { &residual }).front());
   const double firstResidual = std::max(report.residual, limits.tolerance);
 
+  std::vector<Direction> older;
+  Direction              newest;
+  newest.direction = MakeVector();
   while (!report.converged && report.cycles < limits.maximumCycles)
   {
-    Cycle(residual, direction);
-    GridVector & product = m_Scratch;
-    Evaluate(Evaluation::Product, residual, direction, product);
-    for (std::size_t k = 0; k < oldProducts.size(); ++k)
+    Cycle(residual, newest.direction);
+    Evaluate(Evaluation::Product, residual, newest.direction, m_Scratch);
+    newest.product.swap(m_Scratch);
+
+    // Orthogonal to the older products, as the residual is already.
+    std::vector<const GridVector *> others{ &newest.product, &residual };
+    for (const Direction & old : older)
     {
-      const auto overlap = Negated(Quotients(Dot(product, oldProducts[k]), oldNorms[k]));
-      AddScaled(overlap, oldProducts[k], product);
-      AddScaled(overlap, oldDirections[k], direction);
+      others.push_back(&old.product);
     }
-    const auto norm = Dot(product, product);
-    const auto step = Quotients(Dot(product, residual), norm);
-    AddScaled(step, direction, solution);
-    AddScaled(Negated(step), product, residual);
+    const std::vector<Numbers> dots = Dot(newest.product, others);
+    newest.squaredNorm = dots[0];
+    std::vector<Numbers> factors;
+    for (std::size_t k = 0; k < older.size(); ++k)
+    {
+      factors.push_back(Negated(Quotients(dots[2 + k], older[k].squaredNorm)));
+      for (unsigned int c = 0; c < m_Channels; ++c)
+      {
+        newest.squaredNorm[c] -= factors[k][c] * factors[k][c] * older[k].squaredNorm[c];
+      }
+    }
+    const Numbers step = Quotients(dots[1], newest.squaredNorm);
+    setResidual(Advance(older, factors, step, newest, solution, residual));
     ++report.cycles;
-    updateResidualNorm();
 
     const std::size_t slot = (report.cycles - 1) % DirectionWindow(m_Operator.GetGrid());
-    if (oldProducts.size() <= slot)
+    if (older.size() <= slot)
     {
-      oldProducts.push_back(MakeVector());
-      oldDirections.push_back(MakeVector());
-      oldNorms.emplace_back();
+      older.emplace_back();
+      older.back().direction = MakeVector();
     }
-    oldProducts[slot].swap(product);
-    oldDirections[slot].swap(direction);
-    oldNorms[slot] = norm;
+    std::swap(older[slot], newest);
+    // What comes next needs one product's memory only.
+    m_Scratch.swap(newest.product);
+    if (m_Scratch.empty())
+    {
+      m_Scratch = MakeVector();
+    }
 
     const double digits = std::log(firstResidual / std::max(report.residual, limits.tolerance));
     progress(std::min(1.0, digits / std::max(1e-9, std::log(firstResidual / limits.tolerance))));

@@ -46,7 +46,7 @@ struct IterationReport
   bool   converged = false;
 };
 
-/** Multigrid by aggregation for the M-matrices of StencilOperator, symmetric or not.
+/** Multigrid by aggregation for the M-matrices of AppliedStencilOperator, symmetric or not.
  *
  * On the finest grid the operator makes its coefficients as they are used, and damped Jacobi smooths. The first
  * coarsening follows the grid (StencilAggregation), those after it the couplings (GraphMultigrid). The generalised
@@ -57,7 +57,7 @@ struct IterationReport
 class AggregationMultigrid
 {
 public:
-  AggregationMultigrid(const StencilOperator & finest, unsigned int channels, const ParallelFor & parallelFor);
+  AggregationMultigrid(const AppliedStencilOperator & finest, unsigned int channels, const ParallelFor & parallelFor);
 
   /** Solves A solution = rightHandSide, beginning at what `solution` holds; the right-hand side becomes the residual. */
   IterationReport
@@ -98,13 +98,30 @@ private:
                 std::size_t   count,
                 float *       out);
 
-  /** x += scale[channel] * y */
-  void
-  AddScaled(const std::vector<double> & scale, const GridVector & y, GridVector & x) const;
+  /** One number a channel. */
+  using Numbers = std::vector<double>;
 
-  /** The scalar products of x and y, one a channel. */
-  std::vector<double>
-  Dot(const GridVector & x, const GridVector & y) const;
+  /** The scalar products of x with each of `others`. */
+  std::vector<Numbers>
+  Dot(const GridVector & x, const std::vector<const GridVector *> & others) const;
+
+  /** A direction of GCR, and its product with the matrix. */
+  struct Direction
+  {
+    GridVector direction;
+    GridVector product;
+    Numbers    squaredNorm; // of the product
+  };
+
+  /** Adds factors[k] of each older direction to the newest one, goes `step` along it, and gives the squared norms of the
+   * residual that is left. All in one pass. */
+  Numbers
+  Advance(const std::vector<Direction> & older,
+          const std::vector<Numbers> &   factors,
+          const Numbers &                step,
+          Direction &                    newest,
+          GridVector &                   solution,
+          GridVector &                   residual) const;
 
   GridVector
   MakeVector() const
@@ -124,19 +141,19 @@ private:
   void
   ForEachChunk(const TBody & body) const;
 
-  /** body(where in the vector, how many, channel) */
-  template <typename TBody>
-  void
-  ForEachRow(const TBody & body) const;
+  /** One sum a channel of term(where a row begins in a vector, channel), added up in the order of chunks. */
+  template <typename TTerm>
+  Numbers
+  SumOverRows(const TTerm & term) const;
 
-  const StencilOperator & m_Operator;
-  unsigned int            m_Channels;
-  ParallelFor             m_ParallelFor;
-  std::size_t             m_RowsAChunk;
-  std::size_t             m_ChunkCount;
-  StencilAggregation      m_Aggregation;
-  GraphMultigrid          m_Coarse;
-  GridVector              m_Scratch;
+  const AppliedStencilOperator & m_Operator;
+  unsigned int                   m_Channels;
+  ParallelFor                    m_ParallelFor;
+  std::size_t                    m_RowsAChunk;
+  std::size_t                    m_ChunkCount;
+  StencilAggregation             m_Aggregation;
+  GraphMultigrid                 m_Coarse;
+  GridVector                     m_Scratch;
 };
 
 } // namespace colorization

@@ -35,6 +35,9 @@ namespace
 constexpr float OutsideLuminance = 1e9f;
 /** Sums of weights below this hold outside voxels only. */
 constexpr float NoWeight = 1e-24f;
+/** Slabs share the planes between them: the norms of their right-hand sides add up to up to twice the whole's square. So the
+ * residual of a slab counts for more, and that of the whole is not above the largest of the slabs. */
+constexpr double SlabNormFactor = 1.41421356237309505;
 /** Sweeps over the voxels that balance their rows. */
 constexpr unsigned int BalanceSweeps = 4;
 /** Voxels that get nothing from their neighbours still count by so much. */
@@ -271,37 +274,59 @@ WeightSegment(const float *  luminance,
   }
 }
 
-/** For a pair of neighbours, all in one pass: w as in WeightSegment(), weights += w,
- * sum0 += w * (u0_q - u0_p), and alike sum1. */
+/** The operator on a segment: negative0 = free * (sum_q w_pq u0_q / sum_q w_pq - u0_p) - (1 - free) * u0_p as a sum of
+ * differences, and alike negative1. Lane by lane, with all sums in registers; so it reads and writes up to LaneCount - 1
+ * nodes beyond the segment. */
 ITK_COLORIZATION_MULTIVERSION void
-AddNeighborPair(const float *          luminance,
-                const float *          scale,
-                const std::ptrdiff_t * steps,
-                const float *          closeness,
-                const float *          u0,
-                const float *          u1,
-                std::size_t            count,
-                float * __restrict weights,
-                float * __restrict sum0,
-                float * __restrict sum1)
+ApplyWindowNegated(const float *          luminance,
+                   const float *          scale,
+                   const float *          free,
+                   const std::ptrdiff_t * steps,
+                   const float *          closeness,
+                   std::size_t            neighbors,
+                   const float *          u0,
+                   const float *          u1,
+                   std::size_t            count,
+                   float *                negative0,
+                   float *                negative1)
 {
-  const float * luminanceA = luminance + steps[0];
-  const float * luminanceB = luminance + steps[1];
-  const float * u0A = u0 + steps[0];
-  const float * u0B = u0 + steps[1];
-  const float * u1A = u1 + steps[0];
-  const float * u1B = u1 + steps[1];
-  const float   closenessA = closeness[0];
-  const float   closenessB = closeness[1];
-  for (std::size_t x = 0; x < count; ++x)
+  for (std::size_t x = 0; x < count; x += LaneCount)
   {
-    const float differenceA = luminance[x] - luminanceA[x];
-    const float differenceB = luminance[x] - luminanceB[x];
-    const float a = closenessA * NegativeExp2(differenceA * differenceA * scale[x]);
-    const float b = closenessB * NegativeExp2(differenceB * differenceB * scale[x]);
-    weights[x] += a + b;
-    sum0[x] += a * (u0A[x] - u0[x]) + b * (u0B[x] - u0[x]);
-    sum1[x] += a * (u1A[x] - u1[x]) + b * (u1B[x] - u1[x]);
+    FloatLanes y;
+    FloatLanes s;
+    FloatLanes here0;
+    FloatLanes here1;
+    FloatLanes f;
+    LoadLanes(luminance + x, y);
+    LoadLanes(scale + x, s);
+    LoadLanes(u0 + x, here0);
+    LoadLanes(u1 + x, here1);
+    LoadLanes(free + x, f);
+    FloatLanes weights = here0 * 0.0f;
+    FloatLanes sum0 = weights;
+    FloatLanes sum1 = weights;
+    for (std::size_t k = 0; k < neighbors; ++k)
+    {
+      FloatLanes w;
+      FloatLanes q0;
+      FloatLanes q1;
+      LoadLanes(luminance + x + steps[k], w);
+      LoadLanes(u0 + x + steps[k], q0);
+      LoadLanes(u1 + x + steps[k], q1);
+      w -= y;
+      w = w * w * s;
+      NegativeExp2Lanes(w);
+      w *= closeness[k];
+      weights += w;
+      sum0 += w * (q0 - here0);
+      sum1 += w * (q1 - here1);
+    }
+    const FloatLanes none = weights * 0.0f;
+    const FloatLanes factor = weights > none + NoWeight ? f / weights : none;
+    sum0 = factor * sum0 - (1.0f - f) * here0;
+    sum1 = factor * sum1 - (1.0f - f) * here1;
+    StoreLanes(sum0, negative0 + x);
+    StoreLanes(sum1, negative1 + x);
   }
 }
 
@@ -345,11 +370,11 @@ NormalizeWeights(const float * free, const float * weights, std::size_t count, f
 
 /** The system of equations of colorization on the mask's bounding box; its weights are made anew from the luminance
  * whenever they are asked for. */
-class LevinOperator : public StencilOperator
+class LevinOperator : public AppliedStencilOperator
 {
 public:
   LevinOperator(const StencilGrid & grid, const LevinParameters & parameters)
-    : StencilOperator(grid)
+    : AppliedStencilOperator(grid)
     , m_Luminance(grid.GetPaddedCount(), OutsideLuminance)
     , m_Scale(grid.GetPaddedCount(), -1.0f)
     , m_Free(grid.GetPaddedCount(), 0.0f)
@@ -409,39 +434,24 @@ public:
   }
 
   void
-  ApplyNegated(std::size_t        begin,
-               std::size_t        count,
-               const float *      u0,
-               const float *      u1,
-               StencilWorkspace & workspace,
-               float *            negative0,
-               float *            negative1) const override
+  ApplyNegated(std::size_t   begin,
+               std::size_t   count,
+               const float * u0,
+               const float * u1,
+               float *       negative0,
+               float *       negative1) const override
   {
-    const auto & steps = GetGrid().GetNeighborSteps();
-    std::fill_n(workspace.sum.begin(), count, 0.0f);
-    std::fill_n(negative0, count, 0.0f);
-    std::fill_n(negative1, count, 0.0f);
-    // Neighbours come in pairs.
-    for (std::size_t k = 0; k < steps.size(); k += 2)
-    {
-      AddNeighborPair(m_Luminance.data() + begin,
-                      m_Scale.data() + begin,
-                      steps.data() + k,
-                      m_Closeness.data() + k,
-                      u0 + begin,
-                      u1 + begin,
-                      count,
-                      workspace.sum.data(),
-                      negative0,
-                      negative1);
-    }
-    NormalizeWeights(m_Free.data() + begin, workspace.sum.data(), count, workspace.factor.data());
-    const float * free = m_Free.data() + begin;
-    for (std::size_t x = 0; x < count; ++x)
-    {
-      negative0[x] = workspace.factor[x] * negative0[x] - (1.0f - free[x]) * u0[begin + x];
-      negative1[x] = workspace.factor[x] * negative1[x] - (1.0f - free[x]) * u1[begin + x];
-    }
+    ApplyWindowNegated(m_Luminance.data() + begin,
+                       m_Scale.data() + begin,
+                       m_Free.data() + begin,
+                       GetGrid().GetNeighborSteps().data(),
+                       m_Closeness.data(),
+                       m_Closeness.size(),
+                       u0 + begin,
+                       u1 + begin,
+                       count,
+                       negative0,
+                       negative1);
   }
 
   /** See Balance(). */
@@ -753,10 +763,10 @@ SolveBox(const Problem &          problem,
                 });
     levin.Balance(parallelFor);
     AggregationMultigrid  multigrid(levin, channels, parallelFor);
-    const IterationLimits limits{ parameters.tolerance, parameters.maximumCycles };
+    const IterationLimits limits{ parameters.tolerance / SlabNormFactor, parameters.maximumCycles };
     const IterationReport iterations = multigrid.IterateToTolerance(hints, solution, limits, progress);
     report.cycles = iterations.cycles;
-    report.residual = iterations.residual;
+    report.residual = SlabNormFactor * iterations.residual;
     report.converged = iterations.converged;
     report.peakBytes = levin.GetByteCount() + multigrid.GetPeakByteCount() + 2 * hints.size() * sizeof(float);
   }

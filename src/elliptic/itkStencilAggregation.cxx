@@ -85,6 +85,12 @@ public:
     for (std::size_t k = 0; k < offsets.size(); ++k)
     {
       m_Direction[DirectionCode(offsets[k][0], offsets[k][1], offsets[k][2])] = static_cast<int>(k);
+      for (int node = 0; node < static_cast<int>(BlockNodes); ++node)
+      {
+        m_FirstSlot[node][k] = BlockNodes * DirectionCode(BlockStep(node % 2, offsets[k][0]),
+                                                          BlockStep(node / 2 % 2, offsets[k][1]),
+                                                          BlockStep(node / 4, offsets[k][2]));
+      }
     }
   }
 
@@ -132,7 +138,9 @@ private:
   std::vector<StencilWorkspace> m_Workspaces;
   std::vector<StencilSegment>   m_Segments;
   std::array<int, 27>           m_Direction;
-  std::size_t                   m_FirstX = 0; // of the segments, in nodes
+  /** For each node of a block and each of its neighbours, where the sums of the neighbour's block begin. */
+  std::array<std::array<std::size_t, MaximumNeighbors>, BlockNodes> m_FirstSlot;
+  std::size_t                                                       m_FirstX = 0; // of the segments, in nodes
 };
 
 void
@@ -277,7 +285,6 @@ StencilAggregation::TileAggregator::SplitBlocks(std::vector<std::uint8_t> & part
 void
 StencilAggregation::TileAggregator::FillChunk(CouplingGraph::Chunk & chunk)
 {
-  const auto &                         offsets = m_Grid.GetNeighborOffsets();
   const auto &                         steps = m_Grid.GetNeighborSteps();
   const float *                        diagonals = m_Aggregation.m_Operator.GetDiagonals();
   const auto &                         part = m_Aggregation.m_Part;
@@ -306,7 +313,8 @@ StencilAggregation::TileAggregator::FillChunk(CouplingGraph::Chunk & chunk)
           {
             continue;
           }
-          const float scale = diagonals[node.position];
+          const auto & firstSlot = m_FirstSlot[static_cast<std::size_t>(node.x + 2 * (node.y + 2 * node.z))];
+          const float  scale = diagonals[node.position];
           diagonal += scale;
           excess += scale * m_Segments[node.row].excess[node.column];
           for (std::size_t k = 0; k < steps.size(); ++k)
@@ -318,11 +326,9 @@ StencilAggregation::TileAggregator::FillChunk(CouplingGraph::Chunk & chunk)
               excess += weight;
               continue;
             }
-            const std::size_t block = DirectionCode(BlockStep(node.x, offsets[k][0]),
-                                                    BlockStep(node.y, offsets[k][1]),
-                                                    BlockStep(node.z, offsets[k][2]));
-            sum[block * BlockNodes + other] += weight;
-            isNeighbor[block * BlockNodes + other] = true;
+            const std::size_t slot = firstSlot[k] + other;
+            sum[slot] += weight;
+            isNeighbor[slot] = true;
           }
         }
         const std::size_t own = DirectionCode(0, 0, 0) * BlockNodes + p;

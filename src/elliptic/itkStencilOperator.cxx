@@ -34,6 +34,7 @@ StencilGrid::StencilGrid(const std::array<std::size_t, 3> & size)
     m_Stride[axis] = m_PaddedCount;
     m_PaddedCount *= size[axis] + 2 * m_Ring[axis];
   }
+  m_PaddedCount += SegmentSlack;
   for (int dz = -reach[2]; dz <= reach[2]; ++dz)
   {
     for (int dy = -reach[1]; dy <= reach[1]; ++dy)

@@ -26,6 +26,9 @@ namespace itk
 {
 namespace colorization
 {
+/** Nodes behind the last ring: what works on several nodes at once may read that far beyond a row. */
+constexpr std::size_t SegmentSlack = 32;
+
 /** A grid of up to three dimensions with a ring of one extra node around it, so that the 3^N stencil never has to ask
  * where the grid ends. Axes of extent 1 have neither ring nor neighbours. */
 class StencilGrid
@@ -39,7 +42,7 @@ public:
     return m_Size;
   }
 
-  /** Nodes with the ring. */
+  /** Nodes with the ring, and with the slack behind them. */
   std::size_t
   GetPaddedCount() const
   {
@@ -143,18 +146,6 @@ public:
   virtual void
   GetSegment(std::size_t begin, std::size_t count, StencilWorkspace & workspace, StencilSegment & segment) const = 0;
 
-  /** negative[x] = -(A u)_p = factor_p * sum_k weight[k]_p * (u_{p + step_k} - u_p) - excess_p * u_p for the nodes
-   * p = begin + x, of two vectors at once: what most of the time goes into. As a sum of differences it is exact where u
-   * is flat. */
-  virtual void
-  ApplyNegated(std::size_t        begin,
-               std::size_t        count,
-               const float *      u0,
-               const float *      u1,
-               StencilWorkspace & workspace,
-               float *            negative0,
-               float *            negative1) const = 0;
-
   /** For every node of padded memory, what its row was divided by to make its diagonal 1; 0 for nodes whose value is
    * known and for those that take no part. */
   virtual const float *
@@ -165,6 +156,24 @@ public:
 
 private:
   StencilGrid m_Grid;
+};
+
+/** One that AggregationMultigrid applies without its coefficients. */
+class AppliedStencilOperator : public StencilOperator
+{
+public:
+  using StencilOperator::StencilOperator;
+
+  /** negative[x] = -(A u)_p = factor_p * sum_k weight[k]_p * (u_{p + step_k} - u_p) - excess_p * u_p for the nodes
+   * p = begin + x, of two vectors at once: what most of the time goes into. As a sum of differences it is exact where u
+   * is flat. The results need memory for up to SegmentSlack nodes more. */
+  virtual void
+  ApplyNegated(std::size_t   begin,
+               std::size_t   count,
+               const float * u0,
+               const float * u1,
+               float *       negative0,
+               float *       negative1) const = 0;
 };
 
 } // namespace colorization

@@ -18,7 +18,6 @@
 #include "itkWeightedLeastSquares.h"
 #include "itkGraphMultigrid.h"
 #include "itkStencilAggregation.h"
-#include "../common/itkColorizationVectorMath.h"
 
 #include <algorithm>
 #include <chrono>
@@ -155,24 +154,6 @@ Coupling(double lambda, const WeightedLeastSquaresParameters & parameters, float
   return static_cast<float>(lambda / (power + parameters.epsilon));
 }
 
-/** For two neighbours of each node, all in one pass: sum0 += weight * (u0_q - u0_p), and alike sum1. */
-ITK_COLORIZATION_MULTIVERSION void
-AddAxisDifferences(const float *  next,
-                   const float *  previous,
-                   std::ptrdiff_t step,
-                   const float *  u0,
-                   const float *  u1,
-                   std::size_t    count,
-                   float * __restrict sum0,
-                   float * __restrict sum1)
-{
-  for (std::size_t x = 0; x < count; ++x)
-  {
-    sum0[x] += next[x] * (u0[x + step] - u0[x]) + previous[x] * (u0[x - step] - u0[x]);
-    sum1[x] += next[x] * (u1[x + step] - u1[x]) + previous[x] * (u1[x - step] - u1[x]);
-  }
-}
-
 /** I + lambda L of a part, with its rows divided by their diagonals: each node is coupled to two neighbours an axis. */
 class WeightedLeastSquaresOperator : public StencilOperator
 {
@@ -196,33 +177,7 @@ public:
     segment.excess = m_InverseDiagonal.data() + begin;
   }
 
-  void
-  ApplyNegated(std::size_t   begin,
-               std::size_t   count,
-               const float * u0,
-               const float * u1,
-               StencilWorkspace &,
-               float * negative0,
-               float * negative1) const override
-  {
-    for (std::size_t x = 0; x < count; ++x)
-    {
-      negative0[x] = -u0[begin + x];
-      negative1[x] = -u1[begin + x];
-    }
-    for (unsigned int axis = 0; axis < m_Dimension; ++axis)
-    {
-      const float * next = m_Coupling[axis].data() + begin;
-      AddAxisDifferences(next, next - m_Step[axis], m_Step[axis], u0 + begin, u1 + begin, count, negative0, negative1);
-    }
-    for (std::size_t x = 0; x < count; ++x)
-    {
-      negative0[x] *= m_InverseDiagonal[begin + x];
-      negative1[x] *= m_InverseDiagonal[begin + x];
-    }
-  }
-
-  /** D^-1 A is what is applied; A itself is symmetric. */
+  /** The segments' rows are divided by these; A itself is symmetric. */
   const float *
   GetDiagonals() const override
   {
