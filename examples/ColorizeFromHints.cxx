@@ -469,7 +469,14 @@ ColorizeInSlabs(CommandLineProgram & program, const ImageFiles::ImageInformation
 void
 ColorizeFromHints(CommandLineProgram & program)
 {
-  ImageFiles::VerifyWritableImage(program.GetText("output"));
+  if (program.GetFlag("stream"))
+  {
+    ImageFiles::VerifyStreamableImage(program.GetText("output"));
+  }
+  else
+  {
+    ImageFiles::VerifyWritableImage(program.GetText("output"));
+  }
   if (program.Has("report"))
   {
     ImageFiles::VerifyWritableFile(program.GetText("report"));

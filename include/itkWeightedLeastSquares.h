@@ -84,7 +84,7 @@ SmallestGuidance(const GuidanceView &               guidance,
  * \param guidance as many pixels; |l_p - l_q| is the Euclidean distance of all their components
  * \param size extents; 1 for the axes that a lower-dimensional image lacks
  *
- * Memory: about 220 bytes for each voxel of what is solved at a time, and 60 for each component after the first; see
+ * Memory: about 270 bytes for each voxel of what is solved at a time, and 40 for each component after the first; see
  * WeightedLeastSquaresReport::peakBytes. */
 Colorization_EXPORT WeightedLeastSquaresReport
 SmoothByWeightedLeastSquares(float *                                values,

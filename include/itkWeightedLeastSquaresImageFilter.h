@@ -50,7 +50,7 @@ namespace itk
  * What the axes in SmoothAxes connect (a slice, for a volume smoothed in-plane) is solved alone, so that it streams
  * along the other axes, bit for bit; see EdgeAwareSmoothingImageFilter for this, and for what inputs it takes.
  * Multigrid solves slices and volumes, see Tolerance; elimination solves lines, if only one axis is smoothed. Beside
- * input, guidance and output, multigrid takes about 220 bytes for each voxel that it solves at a time, and 60 more for
+ * input, guidance and output, multigrid takes about 270 bytes for each voxel that it solves at a time, and 40 more for
  * each component of the input after the first.
  *
  * Warns if MaximumNumberOfCycles is not enough for Tolerance. Throws an exception if a parameter is out of its range,

@@ -588,6 +588,46 @@ TEST_F(Programs, ColorizeFromHintsSpreadsSlicesAndReports)
   }
 }
 
+TEST_F(Programs, ColorizeFromHintsStreamsSlabBySlab)
+{
+  const auto head = itk::ReadImage<GrayType>(File("head.nii.gz"));
+  auto       hints = ColorType::New();
+  hints->CopyInformation(head);
+  hints->SetRegions(head->GetLargestPossibleRegion());
+  hints->Allocate(true);
+  for (itk::ImageRegionIteratorWithIndex<ColorType> it(hints, hints->GetLargestPossibleRegion()); !it.IsAtEnd(); ++it)
+  {
+    if (it.GetIndex()[2] % 9 == 4)
+    {
+      const unsigned char  gray = head->GetPixel(it.GetIndex());
+      ColorType::PixelType color;
+      color.Set(static_cast<unsigned char>(gray / 2 + 90), static_cast<unsigned char>(gray / 2 + 60), 50);
+      it.Set(color);
+    }
+  }
+  itk::WriteImage(head.GetPointer(), File("head.mha"));
+  itk::WriteImage(hints.GetPointer(), File("slices.mha"));
+  const std::string images = "'" + File("head.mha") + "' '" + File("slices.mha") + "' ";
+  const Outcome     whole = Run("ColorizeFromHints", images + "'" + File("whole.mha") + "' --quiet");
+  ASSERT_EQ(whole.code, 0) << whole.error;
+  const Outcome streamed =
+    Run("ColorizeFromHints",
+        images + "'" + File("streamed.mha") + "' --quiet --stream --report '" + File("streamed.json") + "'");
+  ASSERT_EQ(streamed.code, 0) << streamed.error;
+  const auto a = itk::ReadImage<ColorType>(File("whole.mha"));
+  const auto b = itk::ReadImage<ColorType>(File("streamed.mha"));
+  ASSERT_EQ(a->GetLargestPossibleRegion(), b->GetLargestPossibleRegion());
+  EXPECT_EQ(a->GetSpacing(), b->GetSpacing());
+  for (itk::ImageRegionIteratorWithIndex<ColorType> it(a, a->GetLargestPossibleRegion()); !it.IsAtEnd(); ++it)
+  {
+    ASSERT_EQ(it.Get(), b->GetPixel(it.GetIndex())) << it.GetIndex();
+  }
+  const auto        size = head->GetLargestPossibleRegion().GetSize();
+  const std::size_t slices = (size[2] + 4) / 9;
+  EXPECT_NE(TextOf(File("streamed.json")).find("\"hint_voxels\": " + std::to_string(slices * size[0] * size[1])),
+            std::string::npos);
+}
+
 TEST_F(Programs, ColorizeFromHintsTakesMarkedPhotographs)
 {
   using PhotographType = itk::Image<itk::RGBPixel<unsigned char>, 2>;
@@ -639,6 +679,15 @@ TEST_F(Programs, ColorizeFromHintsNamesWhatIsWrong)
          "after 1 cycles, above the tolerance 1e-09; more --cycles are needed.",
          File("hints.nrrd"),
          "--cycles 1 --tolerance 1e-9");
+  expect(2, "only MetaImage files that end in .mha can be written piece by piece.", File("hints.nrrd"), "--stream");
+  expect(1, "--marked and --stream exclude each other.", File("hints.nrrd"), "--stream --marked");
+  auto black = ColorType::New();
+  black->CopyInformation(itk::ReadImage<ColorType>(File("hints.nrrd")));
+  black->SetRegions(itk::ReadImage<ColorType>(File("hints.nrrd"))->GetLargestPossibleRegion());
+  black->Allocate(true);
+  itk::WriteImage(black.GetPointer(), File("black.nrrd"));
+  expect(2, "There is no hint.", File("black.nrrd"), "");
+  expect(2, "no slice along the last axis is full of hints", File("black.nrrd"), "--stream");
 }
 
 TEST_F(Programs, FuseGradientsFusesAndReports)

@@ -545,17 +545,23 @@ template void
 WriteImage(const itk::VectorImage<float, 3> *, const std::string &);
 
 void
-WriteStreamed(ColorVolumeType *                   image,
-              const std::string &                 path,
-              unsigned int                        pieces,
-              const std::function<void(double)> & progress,
-              const std::function<void()> &       verify)
+VerifyStreamableImage(const std::string & path)
 {
   VerifyWritableImage(path);
   if (fs::path(path).extension() != ".mha")
   {
     throw InputError(path + ": only MetaImage files that end in .mha can be written piece by piece.");
   }
+}
+
+void
+WriteStreamed(ColorVolumeType *                   image,
+              const std::string &                 path,
+              unsigned int                        pieces,
+              const std::function<void(double)> & progress,
+              const std::function<void()> &       verify)
+{
+  VerifyStreamableImage(path);
   const StagingFolder staging(path);
   const std::string   file = staging.PathFor(path).string();
   auto                writer = itk::ImageFileWriter<ColorVolumeType>::New();

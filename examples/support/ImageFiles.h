@@ -99,6 +99,10 @@ VerifyWritableImage(const std::string & path);
 void
 VerifyWritableFile(const std::string & path);
 
+/** The same for WriteStreamed(). */
+void
+VerifyStreamableImage(const std::string & path);
+
 /** Writes under another name, reads the result back, and moves it into place: a failure leaves an older file as it was.
  * For images of the types above, and for those of ReadAs(). */
 template <typename TImage>
