@@ -815,7 +815,14 @@ Evaluation::Report(const VolumeFindings & volume) const
   set(Metric::SSIMLocal,
       [](const SliceFindings & s)
       { return std::accumulate(s.ssimOfWindows.begin(), s.ssimOfWindows.end(), 0.0) / s.ssimOfWindows.size(); });
-  set(Metric::MSSSIM, [](const SliceFindings & s) { return s.multiScale; });
+  // Of two colour images, public implementations take the mean of the channels.
+  const bool isOfChannels = this->HasReference() && !this->HasSource();
+  set(Metric::MSSSIM,
+      [isOfChannels](const SliceFindings & s)
+      {
+        const auto & channels = s.multiScaleOfChannels;
+        return isOfChannels ? (channels[0] + channels[1] + channels[2]) / 3.0 : s.multiScale;
+      });
   set(Metric::FSIM, [](const SliceFindings & s) { return s.features.luminance; });
   set(Metric::FSIMc, [](const SliceFindings & s) { return s.features.color; });
   set(Metric::STSIM1, [](const SliceFindings & s) { return s.texture.withinBands; });
@@ -912,6 +919,10 @@ DescribeComparison(ColorizationMetric metric, bool hasReference, bool hasSource,
     return !isVolume      ? ""
            : hasReference ? "chroma steps between slices: result - reference"
                           : "chroma steps between slices: the result alone";
+  }
+  if (metric == Metric::MSSSIM && hasReference && !hasSource)
+  {
+    return "channels of the result - reference, as there is no source";
   }
   if (ComparesStructure(metric))
   {
