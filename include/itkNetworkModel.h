@@ -21,6 +21,7 @@
 #include "ColorizationExport.h"
 #include "itkColorizationFilterUtilities.h"
 #include "itkNetworkMetadata.h"
+#include "itkStyleTransferParameters.h"
 #include "itkTiledInference.h"
 
 #include "itkObject.h"
@@ -154,6 +155,16 @@ public:
             std::size_t                        batch,
             const std::array<std::size_t, 3> & size,
             const std::vector<std::string> &   layers) const;
+
+  /** Looks for the picture that has the content of one picture and the style of another, with VGG-19 on three channels:
+   * what the formulas of StyleTransferImageFilter say.
+   * \param image of the content's size: in, where the search begins; out, where it ends, not clamped to 0..1 */
+  colorization::StyleTransferReport
+  TransferStyle(const colorization::ColorPlanes &             content,
+                const colorization::ColorPlanes &             style,
+                const colorization::StyleTransferParameters & parameters,
+                float *                                       image,
+                const colorization::StyleTransferProgress &   progress) const;
 
 protected:
   NetworkModel();

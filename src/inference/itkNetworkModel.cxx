@@ -18,6 +18,7 @@
 #include "itkNetworkModel.h"
 
 #include "../networks/itkNetwork.h"
+#include "../networks/itkStyleTransfer.h"
 #include "../common/itkSHA256.h"
 
 #include <cctype>
@@ -263,6 +264,21 @@ NetworkModel::RunLayers(const float *                      input,
       }
       return values;
     });
+}
+
+colorization::StyleTransferReport
+NetworkModel::TransferStyle(const colorization::ColorPlanes &             content,
+                            const colorization::ColorPlanes &             style,
+                            const colorization::StyleTransferParameters & parameters,
+                            float *                                       image,
+                            const colorization::StyleTransferProgress &   progress) const
+{
+  return Translated(this,
+                    [&]()
+                    {
+                      colorization::StyleTransfer transfer(this->GetNetwork(), content, style, parameters);
+                      return transfer.Run(image, progress);
+                    });
 }
 
 colorization::Network &

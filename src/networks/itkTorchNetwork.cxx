@@ -15,7 +15,7 @@
  *  limitations under the License.
  *
  *=========================================================================*/
-#include "itkNetwork.h"
+#include "itkTorchNetwork.h"
 #include "itkNetworkMetadataText.h"
 #include "itkNetworkRegistry.h"
 #include "itkSafetensors.h"
@@ -87,18 +87,6 @@ public:
 private:
   bool m_Before;
 };
-
-/** The first line of what Torch says. */
-std::string
-FirstLine(const std::string & text)
-{
-  std::string line = text.substr(0, text.find('\n'));
-  while (!line.empty() && (line.back() == '.' || line.back() == ' '))
-  {
-    line.pop_back();
-  }
-  return line;
-}
 
 /** The last line of what an interpreter says that is not empty. */
 std::string
@@ -286,7 +274,7 @@ private:
     {
       const std::string text = error.what_without_backtrace();
       const bool        isTrace = text.find("Traceback") != std::string::npos;
-      throw ModelError(m_Path + ": the network failed: " + (isTrace ? LastLine(text) : FirstLine(text)) + '.');
+      throw ModelError(m_Path + ": the network failed: " + (isTrace ? LastLine(text) : FirstLineOf(text)) + '.');
     }
     catch (const std::invalid_argument & error)
     {
@@ -333,10 +321,10 @@ public:
     return count;
   }
 
-  NetworkModule &
+  const std::shared_ptr<NetworkModule> &
   GetModule() const
   {
-    return *m_Module;
+    return m_Module;
   }
 
 protected:
@@ -547,7 +535,7 @@ LoadSafetensors(const std::string & path, const torch::Device & device, torch::S
   }
   catch (const c10::Error & error)
   {
-    throw ModelError(path + ": the model cannot be loaded: " + FirstLine(error.what_without_backtrace()) + '.');
+    throw ModelError(path + ": the model cannot be loaded: " + FirstLineOf(error.what_without_backtrace()) + '.');
   }
 }
 
@@ -689,7 +677,7 @@ LoadScript(const std::string & path, const torch::Device & device, torch::Scalar
   }
   catch (const c10::Error & error)
   {
-    throw ModelError(path + ": the model cannot be loaded: " + FirstLine(error.what_without_backtrace()) + '.');
+    throw ModelError(path + ": the model cannot be loaded: " + FirstLineOf(error.what_without_backtrace()) + '.');
   }
 }
 
@@ -703,6 +691,24 @@ IsArchive(const std::string & path)
   return file && std::memcmp(magic, "PK\x03\x04", sizeof(magic)) == 0;
 }
 } // namespace
+
+std::shared_ptr<NetworkModule>
+GetNetworkModule(const Network & network)
+{
+  const auto * registered = dynamic_cast<const ArchitectureNetwork *>(&network);
+  return registered ? registered->GetModule() : nullptr;
+}
+
+std::string
+FirstLineOf(const std::string & text)
+{
+  std::string line = text.substr(0, text.find('\n'));
+  while (!line.empty() && (line.back() == '.' || line.back() == ' '))
+  {
+    line.pop_back();
+  }
+  return line;
+}
 
 bool
 IsTorchAvailable()
@@ -745,7 +751,7 @@ SaveNetwork(const Network & network, const NetworkMetadata & metadata, const std
   {
     throw ModelError(path + ": only networks of the registry are saved as safetensors.");
   }
-  std::map<std::string, torch::Tensor> weights = NamedWeights(registered->GetModule());
+  std::map<std::string, torch::Tensor> weights = NamedWeights(*registered->GetModule());
   std::map<std::string, TensorView>    views;
   for (auto & [name, weight] : weights)
   {
