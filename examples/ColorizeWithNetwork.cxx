@@ -196,8 +196,9 @@ ColorizeWithNetwork(CommandLineProgram & program)
     auto metadata = model->GetMetadata();
     metadata.normalization = {};
     metadata.normalization.kind = itk::colorization::NetworkNormalizationKind::Range;
-    std::tie(metadata.normalization.inputMinimum, metadata.normalization.inputMaximum) =
-      program.GetRange("input-range");
+    const auto range = program.GetRange("input-range");
+    metadata.normalization.inputMinimum = { range.first };
+    metadata.normalization.inputMaximum = { range.second };
     model->SetMetadata(metadata);
   }
   if (information.dimensions == 2)

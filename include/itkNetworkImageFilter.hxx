@@ -124,6 +124,16 @@ NetworkImageFilter<TInputImage, TOutputImage>::VerifyInputInformation() const
     itkExceptionMacro(<< "The input has " << components << " components a pixel, but the model wants "
                       << metadata.inputChannels / metadata.slices << '.');
   }
+  const auto & normalization = metadata.normalization;
+  const auto   fits = [components](const std::vector<double> & ends)
+  { return ends.size() == 1 || static_cast<std::int64_t>(ends.size()) == components; };
+  if (normalization.kind == colorization::NetworkNormalizationKind::Range &&
+      (!fits(normalization.inputMinimum) || !fits(normalization.inputMaximum)))
+  {
+    itkExceptionMacro(<< "The model's normalisation has " << normalization.inputMinimum.size() << " lowest and "
+                      << normalization.inputMaximum.size() << " highest values, but 1 or " << components
+                      << " are wanted.");
+  }
   if (m_KeepLuminance && components != 1 && components != 3)
   {
     itkExceptionMacro(<< "KeepLuminance is on, but the luminance of an input of " << components
@@ -409,8 +419,9 @@ NetworkImageFilter<TInputImage, TOutputImage>::ComputeNormalization()
     }
     else
     {
-      channel.lowest = normalization.inputMinimum;
-      channel.highest = normalization.inputMaximum;
+      const auto at = [c](const std::vector<double> & ends) { return ends.size() == 1 ? ends[0] : ends[c]; };
+      channel.lowest = at(normalization.inputMinimum);
+      channel.highest = at(normalization.inputMaximum);
       if (normalization.kind == Kind::Percentiles)
       {
         const auto percentile = [&](double percent)

@@ -44,12 +44,13 @@ enum class NetworkNormalizationKind
 struct NetworkNormalization
 {
   NetworkNormalizationKind kind = NetworkNormalizationKind::None;
-  double                   inputMinimum = 0.0;
-  double                   inputMaximum = 1.0;
-  double                   lowerPercentile = 0.5;
-  double                   upperPercentile = 99.5;
-  double                   outputMinimum = 0.0;
-  double                   outputMaximum = 1.0;
+  /** Ends of the range: one number for all components of the image, or one for each. */
+  std::vector<double> inputMinimum{ 0.0 };
+  std::vector<double> inputMaximum{ 1.0 };
+  double              lowerPercentile = 0.5;
+  double              upperPercentile = 99.5;
+  double              outputMinimum = 0.0;
+  double              outputMaximum = 1.0;
   /** Whether what lies beyond the range gets the value of its nearer end. */
   bool clamp = true;
 };

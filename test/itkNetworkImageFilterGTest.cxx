@@ -56,8 +56,8 @@ MakeModel(const std::string & architecture, const std::string & hyperParameters)
   model->Initialize(architecture, hyperParameters, 3);
   MetadataType metadata = model->GetMetadata();
   metadata.normalization.kind = itk::colorization::NetworkNormalizationKind::Range;
-  metadata.normalization.inputMinimum = -500.0;
-  metadata.normalization.inputMaximum = 1000.0;
+  metadata.normalization.inputMinimum = { -500.0 };
+  metadata.normalization.inputMaximum = { 1000.0 };
   model->SetMetadata(metadata);
   return model;
 }

@@ -38,7 +38,10 @@ NormalizationText(const itk::colorization::NetworkNormalization & normalization)
     case Kind::ZScore:
       return "mean 0 and standard deviation 1 over the body";
     case Kind::Range:
-      text << normalization.inputMinimum << " ... " << normalization.inputMaximum;
+      for (std::size_t i = 0; i < normalization.inputMinimum.size(); ++i)
+      {
+        text << (i == 0 ? "" : ", ") << normalization.inputMinimum[i] << " ... " << normalization.inputMaximum[i];
+      }
       break;
     case Kind::Percentiles:
       text << "percentiles " << normalization.lowerPercentile << " ... " << normalization.upperPercentile

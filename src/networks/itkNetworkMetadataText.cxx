@@ -115,6 +115,51 @@ Require(bool isRight, const std::string & sentence)
   }
 }
 
+/** The ranges as [lowest, highest], or, of several components, a list of these. */
+Json
+RangesOf(const NetworkNormalization & normalization)
+{
+  Json              ranges = Json::array();
+  const std::size_t count = std::min(normalization.inputMinimum.size(), normalization.inputMaximum.size());
+  for (std::size_t i = 0; i < count; ++i)
+  {
+    ranges.push_back({ normalization.inputMinimum[i], normalization.inputMaximum[i] });
+  }
+  return count == 1 ? ranges[0] : ranges;
+}
+
+void
+ReadRanges(const Reader & input, NetworkNormalization & normalization)
+{
+  Json json = RangesOf(normalization);
+  input("range", json);
+  const bool isList = json.is_array() && !json.empty() && json[0].is_array();
+  const Json ranges = isList ? json : Json::array({ json });
+  normalization.inputMinimum.clear();
+  normalization.inputMaximum.clear();
+  for (const Json & range : ranges)
+  {
+    Require(range.is_array() && range.size() == 2 && range[0].is_number() && range[1].is_number(),
+            "input.range has to have two numbers, or two for each component");
+    normalization.inputMinimum.push_back(range[0].get<double>());
+    normalization.inputMaximum.push_back(range[1].get<double>());
+  }
+}
+
+bool
+HaveRisingRanges(const NetworkNormalization & normalization)
+{
+  bool isRising =
+    !normalization.inputMinimum.empty() && normalization.inputMinimum.size() == normalization.inputMaximum.size();
+  for (std::size_t i = 0; isRising && i < normalization.inputMinimum.size(); ++i)
+  {
+    const double lowest = normalization.inputMinimum[i];
+    const double highest = normalization.inputMaximum[i];
+    isRising = std::isfinite(lowest) && std::isfinite(highest) && highest > lowest;
+  }
+  return isRising;
+}
+
 void
 VerifyMetadata(const NetworkMetadata & metadata)
 {
@@ -129,10 +174,13 @@ VerifyMetadata(const NetworkMetadata & metadata)
             ", but has to be a multiple of input.slices and in 1 ... 4096");
   Require(metadata.outputChannels >= 0 && metadata.outputChannels <= 4096, "output.channels has to be in 0 ... 4096");
   Require(metadata.sizeMultiple >= 1 && metadata.sizeMultiple <= 4096, "tile.multiple has to be in 1 ... 4096");
-  Require(normalization.kind != NetworkNormalizationKind::Range ||
-            (std::isfinite(normalization.inputMinimum) && std::isfinite(normalization.inputMaximum) &&
-             normalization.inputMaximum > normalization.inputMinimum),
+  Require(normalization.kind != NetworkNormalizationKind::Range || HaveRisingRanges(normalization),
           "input.range has to rise");
+  const auto components = static_cast<std::size_t>(metadata.inputChannels / metadata.slices);
+  Require(normalization.kind != NetworkNormalizationKind::Range || normalization.inputMinimum.size() == 1 ||
+            normalization.inputMinimum.size() == components,
+          "input.range has " + std::to_string(normalization.inputMinimum.size()) + " ranges, but 1 or " +
+            std::to_string(components) + " are wanted");
   Require(normalization.lowerPercentile >= 0.0 && normalization.upperPercentile > normalization.lowerPercentile &&
             normalization.upperPercentile <= 100.0,
           "input.percentiles have to rise within 0 ... 100");
@@ -158,7 +206,7 @@ ToText(const NetworkMetadata & metadata)
                     { "channels", metadata.inputChannels },
                     { "slices", metadata.slices },
                     { "normalization", NameOf(KindNames, normalization.kind) },
-                    { "range", { normalization.inputMinimum, normalization.inputMaximum } },
+                    { "range", RangesOf(normalization) },
                     { "percentiles", { normalization.lowerPercentile, normalization.upperPercentile } },
                     { "to", { normalization.outputMinimum, normalization.outputMaximum } },
                     { "clamp", normalization.clamp } };
@@ -196,19 +244,17 @@ FromText(const std::map<std::string, std::string> & text, NetworkMetadata & meta
   NetworkNormalization & normalization = metadata.normalization;
   const Reader           input(text, "input");
   std::string            kind = NameOf(KindNames, normalization.kind);
-  std::array<double, 2>  range{ { normalization.inputMinimum, normalization.inputMaximum } };
   std::array<double, 2>  percentiles{ { normalization.lowerPercentile, normalization.upperPercentile } };
   std::array<double, 2>  to{ { normalization.outputMinimum, normalization.outputMaximum } };
   input("dimension", metadata.dimension);
   input("channels", metadata.inputChannels);
   input("slices", metadata.slices);
   input("normalization", kind);
-  input("range", range);
+  ReadRanges(input, normalization);
   input("percentiles", percentiles);
   input("to", to);
   input("clamp", normalization.clamp);
   normalization.kind = ValueOf(KindNames, kind, "input.normalization");
-  std::tie(normalization.inputMinimum, normalization.inputMaximum) = std::tie(range[0], range[1]);
   std::tie(normalization.lowerPercentile, normalization.upperPercentile) = std::tie(percentiles[0], percentiles[1]);
   std::tie(normalization.outputMinimum, normalization.outputMaximum) = std::tie(to[0], to[1]);
 

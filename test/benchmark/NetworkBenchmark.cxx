@@ -43,7 +43,7 @@ Make(const std::string & path, const std::string & hyperParameters)
   model->Initialize("FCN3D", hyperParameters, 1);
   auto metadata = model->GetMetadata();
   metadata.normalization.kind = itk::colorization::NetworkNormalizationKind::Range;
-  metadata.normalization.inputMaximum = 255.0;
+  metadata.normalization.inputMaximum = { 255.0 };
   metadata.colorSpace = itk::colorization::NetworkColorSpace::Luminance;
   model->SetMetadata(metadata);
   model->Save(path);

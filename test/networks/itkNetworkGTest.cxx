@@ -406,6 +406,29 @@ TEST_F(ModelFile, KeepsItsMetadata)
   EXPECT_EQ(read.training, "by hand");
 }
 
+TEST_F(ModelFile, KeepsARangeForEachComponent)
+{
+  const auto      network = MakeNetwork("Pix2PixGenerator", R"({"width":2,"input_channels":3})", 1);
+  NetworkMetadata metadata = network->GetMetadata();
+  metadata.normalization.kind = NetworkNormalizationKind::Range;
+  metadata.normalization.inputMinimum = { -1000.0, 0.0, 2.5 };
+  metadata.normalization.inputMaximum = { 3096.0, 80.0, 1500.0 };
+  SaveNetwork(*network, metadata, File("ranges.safetensors"));
+  const auto again = LoadNetwork(File("ranges.safetensors"), { "cpu", "float32" });
+  EXPECT_EQ(again->GetMetadata().normalization.inputMinimum, metadata.normalization.inputMinimum);
+  EXPECT_EQ(again->GetMetadata().normalization.inputMaximum, metadata.normalization.inputMaximum);
+
+  const auto errorWith = [](const std::string & input)
+  { return ChangedError([&](auto &, auto & notes) { notes["input"] = input; }); };
+  ExpectPart(errorWith(R"({"normalization":"range","channels":1,"range":[[0,1],[0,2]]})"),
+             "input.range has 2 ranges, but 1 or 1 are wanted");
+  ExpectPart(errorWith(R"({"normalization":"range","channels":2,"range":[[0,1],[2,2]]})"), "input.range has to rise");
+  ExpectPart(errorWith(R"({"normalization":"range","range":[]})"), "input.range has to have two numbers");
+  ExpectPart(errorWith(R"({"normalization":"range","range":[[0,1,2]]})"), "input.range has to have two numbers");
+  ExpectPart(errorWith(R"({"normalization":"range","range":["a",1]})"), "input.range has to have two numbers");
+  ExpectPart(errorWith(R"({"normalization":"range","range":7})"), "input.range has to have two numbers");
+}
+
 TEST_F(ModelFile, NamesEachTensorThatDoesNotFit)
 {
   const std::string error = ChangedError(
@@ -521,7 +544,7 @@ TEST_F(ModelFile, RunsTorchScript)
   EXPECT_EQ(LoadNetwork(File("volumes.pt"), { "cpu", "float32" })->GetMetadata().dimension, 3u);
   const auto noted = LoadNetwork(File("noted.pt"), { "cpu", "float32" });
   EXPECT_EQ(noted->GetMetadata().normalization.kind, NetworkNormalizationKind::Range);
-  EXPECT_EQ(noted->GetMetadata().normalization.inputMaximum, 255.0);
+  EXPECT_EQ(noted->GetMetadata().normalization.inputMaximum, std::vector<double>{ 255.0 });
   EXPECT_EQ(noted->GetMetadata().overlap, 0.5);
   const std::vector<float> input(2 * 64, 1.0f);
   EXPECT_NO_THROW(script->Run(input.data(), 1, { { 8, 8, 1 } }));

@@ -1,0 +1,285 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
+#ifndef itkCTToRGBImageFilter_hxx
+#define itkCTToRGBImageFilter_hxx
+
+#include "itkNetworkImageFilter.h"
+#include "itkOtsuBodyMaskImageFilter.h"
+#include "itkSobelInRangeImageFilter.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace itk
+{
+template <typename TInputImage, typename TOutputImage>
+CTToRGBImageFilter<TInputImage, TOutputImage>::CTToRGBImageFilter()
+  : m_Ranges(SobelInRangeImageFilter<FloatImageType, StackImageType>::New()->GetRanges())
+{
+  this->AddOptionalInputName("MaskImage");
+}
+
+template <typename TInputImage, typename TOutputImage>
+ModifiedTimeType
+CTToRGBImageFilter<TInputImage, TOutputImage>::GetMTime() const
+{
+  const ModifiedTimeType own = Superclass::GetMTime();
+  return m_Model ? std::max(own, m_Model->GetMTime()) : own;
+}
+
+template <typename TInputImage, typename TOutputImage>
+auto
+CTToRGBImageFilter<TInputImage, TOutputImage>::GetDefaultNormalization() const -> NormalizationType
+{
+  NormalizationType normalization;
+  normalization.kind = colorization::NetworkNormalizationKind::Range;
+  normalization.inputMinimum = { -1000.0 };
+  normalization.inputMaximum = { 3096.0 };
+  for (const RangeType & range : m_Ranges)
+  {
+    normalization.inputMinimum.push_back(0.0);
+    normalization.inputMaximum.push_back(0.5 * (range[1] - range[0]));
+  }
+  normalization.outputMinimum = -1.0;
+  normalization.outputMaximum = 1.0;
+  return normalization;
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+CTToRGBImageFilter<TInputImage, TOutputImage>::VerifyPreconditions() const
+{
+  Superclass::VerifyPreconditions();
+  if (!NetworkModel::IsAvailable())
+  {
+    itkExceptionMacro(<< "Networks cannot be run: this build of the Colorization module has no LibTorch.");
+  }
+  if (!m_Model || !m_Model->IsLoaded())
+  {
+    itkExceptionMacro(<< "No model is set that is loaded.");
+  }
+  const auto & metadata = m_Model->GetMetadata();
+  if (metadata.colorSpace == colorization::NetworkColorSpace::None)
+  {
+    itkExceptionMacro(<< "The model's output has no colour space, so it makes no colours.");
+  }
+  const std::int64_t channels = static_cast<std::int64_t>(m_Ranges.size() + 1) * metadata.slices;
+  if (metadata.inputChannels != channels)
+  {
+    itkExceptionMacro(<< "The model wants " << metadata.inputChannels << " channels, but the CT and the contours of "
+                      << m_Ranges.size() << " ranges are " << channels << '.');
+  }
+  if (!std::isfinite(m_BackgroundValue))
+  {
+    itkExceptionMacro(<< "BackgroundValue is " << m_BackgroundValue << ", but has to be finite.");
+  }
+  if (ImageDimension == 3 && m_SliceAxis > 2)
+  {
+    itkExceptionMacro(<< "SliceAxis is " << m_SliceAxis << ", but has to be 0, 1 or 2.");
+  }
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+CTToRGBImageFilter<TInputImage, TOutputImage>::VerifyInputInformation() const
+{
+  Superclass::VerifyInputInformation();
+  colorization::VerifySameRegion(this, "MaskImage", this->GetMaskImage(), this->GetInput()->GetLargestPossibleRegion());
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+CTToRGBImageFilter<TInputImage, TOutputImage>::GenerateInputRequestedRegion()
+{
+  colorization::RequestWholeInputs(this);
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+CTToRGBImageFilter<TInputImage, TOutputImage>::EnlargeOutputRequestedRegion(DataObject * output)
+{
+  output->SetRequestedRegionToLargestPossibleRegion();
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+CTToRGBImageFilter<TInputImage, TOutputImage>::BeginStage(const char * name, double progress)
+{
+  m_Stage = name;
+  colorization::UpdateProgressOrAbort(this, progress);
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+CTToRGBImageFilter<TInputImage, TOutputImage>::ForwardProgress(ProcessObject * filter, double begin, double end)
+{
+  filter->SetNumberOfWorkUnits(this->GetNumberOfWorkUnits());
+  filter->AddObserver(ProgressEvent(),
+                      [this, filter, begin, end](const EventObject &)
+                      { colorization::UpdateProgressOrAbort(this, begin + filter->GetProgress() * (end - begin)); });
+}
+
+template <typename TInputImage, typename TOutputImage>
+auto
+CTToRGBImageFilter<TInputImage, TOutputImage>::FindBody() -> typename MaskImageType::ConstPointer
+{
+  if (const MaskImageType * mask = this->GetMaskImage())
+  {
+    const unsigned char * begin = mask->GetBufferPointer();
+    const unsigned char * end = begin + mask->GetBufferedRegion().GetNumberOfPixels();
+    if (std::all_of(begin, end, [](unsigned char value) { return value == 0; }))
+    {
+      itkExceptionMacro(<< "MaskImage is 0 everywhere, so there is nothing to colour.");
+    }
+    return mask;
+  }
+  auto filter = OtsuBodyMaskImageFilter<TInputImage, MaskImageType>::New();
+  filter->SetInput(this->GetInput());
+  filter->SetSliceAxis(m_SliceAxis);
+  filter->SetOpeningRadius(m_OpeningRadius);
+  this->ForwardProgress(filter, 0.01, 0.08);
+  filter->Update();
+  return filter->GetOutput();
+}
+
+template <typename TInputImage, typename TOutputImage>
+auto
+CTToRGBImageFilter<TInputImage, TOutputImage>::ReplaceBackground(const MaskImageType * body) const ->
+  typename FloatImageType::Pointer
+{
+  const TInputImage * input = this->GetInput();
+  const RegionType    region = input->GetLargestPossibleRegion();
+  auto                ct = FloatImageType::New();
+  ct->CopyInformation(input);
+  ct->SetRegions(region);
+  ct->Allocate();
+  colorization::ForEachRow(region,
+                           colorization::MakeParallelFor(const_cast<Self *>(this)),
+                           [&](const RegionType & row, std::size_t)
+                           {
+                             const auto *          in = colorization::ComponentsAt(input, row.GetIndex());
+                             const unsigned char * inBody = colorization::ComponentsAt(body, row.GetIndex());
+                             float *               out = colorization::ComponentsAt(ct.GetPointer(), row.GetIndex());
+                             for (std::size_t x = 0; x < row.GetSize(0); ++x)
+                             {
+                               out[x] =
+                                 static_cast<float>(inBody[x] != 0 ? static_cast<double>(in[x]) : m_BackgroundValue);
+                             }
+                           });
+  return ct;
+}
+
+template <typename TInputImage, typename TOutputImage>
+auto
+CTToRGBImageFilter<TInputImage, TOutputImage>::StackContours(const FloatImageType * ct) ->
+  typename StackImageType::Pointer
+{
+  typename StackImageType::Pointer contours;
+  if (!m_Ranges.empty())
+  {
+    auto sobel = SobelInRangeImageFilter<FloatImageType, StackImageType>::New();
+    sobel->SetInput(ct);
+    sobel->SetRanges(m_Ranges);
+    sobel->SetSliceAxis(m_SliceAxis);
+    this->ForwardProgress(sobel, 0.1, 0.18);
+    sobel->Update();
+    contours = sobel->GetOutput();
+  }
+  const std::size_t ranges = m_Ranges.size();
+  const RegionType  region = ct->GetLargestPossibleRegion();
+  auto              stack = StackImageType::New();
+  stack->CopyInformation(ct);
+  stack->SetRegions(region);
+  stack->SetNumberOfComponentsPerPixel(static_cast<unsigned int>(ranges + 1));
+  stack->Allocate();
+  colorization::ForEachRow(region,
+                           colorization::MakeParallelFor(this),
+                           [&](const RegionType & row, std::size_t)
+                           {
+                             const float * in = colorization::ComponentsAt(ct, row.GetIndex());
+                             const float * edges =
+                               ranges > 0 ? colorization::ComponentsAt(contours.GetPointer(), row.GetIndex()) : nullptr;
+                             float * out = colorization::ComponentsAt(stack.GetPointer(), row.GetIndex());
+                             for (std::size_t x = 0; x < row.GetSize(0); ++x)
+                             {
+                               *out++ = in[x];
+                               out = std::copy_n(edges + x * ranges, ranges, out);
+                             }
+                           });
+  return stack;
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+CTToRGBImageFilter<TInputImage, TOutputImage>::GenerateData()
+{
+  const TInputImage * input = this->GetInput();
+  const RegionType    region = input->GetLargestPossibleRegion();
+  const auto          parallelFor = colorization::MakeParallelFor(this);
+  this->BeginStage("body mask", 0.01);
+  colorization::VerifyFinite(this, "The input", input, region, parallelFor);
+  const auto body = this->FindBody();
+  this->BeginStage("contours", 0.1);
+  const auto stack = this->StackContours(this->ReplaceBackground(body));
+  this->BeginStage("network", 0.2);
+  auto network = NetworkImageFilter<StackImageType, TOutputImage>::New();
+  network->SetInput(stack);
+  network->SetMaskImage(body);
+  network->SetModel(m_Model);
+  network->SetSliceAxis(m_SliceAxis);
+  this->ForwardProgress(network, 0.2, 0.98);
+  network->Update();
+  typename TOutputImage::Pointer colored = network->GetOutput();
+  colorization::ForEachRow(region,
+                           parallelFor,
+                           [&](const RegionType & row, std::size_t)
+                           {
+                             const unsigned char * in = colorization::ComponentsAt(body.GetPointer(), row.GetIndex());
+                             ImageScanlineIterator<TOutputImage> out(colored, row);
+                             for (; !out.IsAtEndOfLine(); ++out, ++in)
+                             {
+                               if (*in == 0)
+                               {
+                                 out.Set(NumericTraits<typename TOutputImage::PixelType>::ZeroValue());
+                               }
+                             }
+                           });
+  this->GraftOutput(colored);
+  colorization::UpdateProgressOrAbort(this, 1.0);
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+CTToRGBImageFilter<TInputImage, TOutputImage>::PrintSelf(std::ostream & os, Indent indent) const
+{
+  Superclass::PrintSelf(os, indent);
+  itkPrintSelfObjectMacro(Model);
+  os << indent << "Ranges:";
+  for (const RangeType & range : m_Ranges)
+  {
+    os << ' ' << range;
+  }
+  os << std::endl;
+  os << indent << "BackgroundValue: " << m_BackgroundValue << std::endl;
+  os << indent << "SliceAxis: " << m_SliceAxis << std::endl;
+  os << indent << "OpeningRadius: " << m_OpeningRadius << std::endl;
+  os << indent << "Stage: " << m_Stage << std::endl;
+}
+} // namespace itk
+
+#endif
