@@ -116,6 +116,19 @@ public:
   itkSetObjectMacro(Model, NetworkModel);
   itkGetModifiableObjectMacro(Model, NetworkModel);
 
+  /** Layers, weights and search, all at once. */
+  void
+  SetParameters(const colorization::StyleTransferParameters & parameters)
+  {
+    m_Parameters = parameters;
+    this->Modified();
+  }
+  const colorization::StyleTransferParameters &
+  GetParameters() const
+  {
+    return m_Parameters;
+  }
+
   /** Default: relu4_2, weight 1. */
   void
   SetContentLayers(const LayersType & layers)

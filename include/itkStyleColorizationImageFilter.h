@@ -1,0 +1,283 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
+#ifndef itkStyleColorizationImageFilter_h
+#define itkStyleColorizationImageFilter_h
+
+#include "itkColorizationFilterUtilities.h"
+#include "itkLevinSolver.h"
+#include "itkNetworkModel.h"
+#include "itkStyleTransferParameters.h"
+
+#include "itkImage.h"
+#include "itkImageToImageFilter.h"
+#include "itkRGBPixel.h"
+
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace itk
+{
+/** \class StyleColorizationImageFilter
+ * \brief Gives a gray volume the colours of one photograph: paints a few of its slices in the photograph's style, and
+ * spreads their chroma through the volume.
+ *
+ * \dot
+ * digraph StyleColorization
+ * {
+ *   rankdir=LR; node [shape=box];
+ *   input [shape=plaintext]; photograph [shape=plaintext]; output [shape=plaintext];
+ *   input -> "OtsuBodyMask" -> "NetworkImageFilter (if there is a ConversionModel)" -> "HintSlices: select" ->
+ *   "StyleTransfer" -> "HintSlices: scatter" -> "LevinColorization" -> output;
+ *   photograph -> "StyleTransfer";
+ * }
+ * \enddot
+ *
+ * Stages, as GetStage() tells them:
+ *
+ * 1. "body mask": OtsuBodyMaskImageFilter, unless a mask is given.
+ * 2. "modality conversion": ConversionModel, such as an FCN3D, makes of the MRI the gray that a cryosection would have, in
+ * 0..1. Without it, the gray is (value - WindowMinimum) / (WindowMaximum - WindowMinimum), clamped to 0..1. Outside of the
+ * body it is black.
+ * 3. "hint slices": HintSlicesImageFilter picks slices across Axis by the standard deviation of their gray.
+ * 4. "style transfer": StyleTransferImageFilter paints each of them.
+ * 5. "colour propagation": LevinColorizationImageFilter carries their chroma, in YUV, through the volume; hints are hard.
+ *
+ * The output's luminance is the gray of stage 2. Outside of the body it is black. An image of two dimensions is one slice.
+ *
+ * Global: it needs the whole input, and makes the whole output. Beside these it takes about 27 bytes a voxel, and what its
+ * parts take: see StyleTransferImageFilter for one slice, and LevinColorizationImageFilter. On the processor, the same
+ * inputs, parameters and number of work units give the same output, bit for bit.
+ *
+ * Throws an exception if no style model is set, if the conversion model does not make one channel, if no slice has any
+ * contrast, if the mask has another region or physical space or is 0 everywhere, if a parameter is out of its range, or if
+ * a part fails. Without LibTorch it says so.
+ *
+ * \par Reference
+ * A. N. Mathur, A. Khattar, O. Sharma: Multimodal Medical Volume Colorization from 2D Style. 2021.
+ *
+ * \ingroup Colorization */
+template <typename TInputImage, typename TOutputImage = Image<RGBPixel<unsigned char>, TInputImage::ImageDimension>>
+class ITK_TEMPLATE_EXPORT StyleColorizationImageFilter : public ImageToImageFilter<TInputImage, TOutputImage>
+{
+public:
+  ITK_DISALLOW_COPY_AND_MOVE(StyleColorizationImageFilter);
+
+  using Self = StyleColorizationImageFilter;
+  using Superclass = ImageToImageFilter<TInputImage, TOutputImage>;
+  using Pointer = SmartPointer<Self>;
+  using ConstPointer = SmartPointer<const Self>;
+
+  itkNewMacro(Self);
+  itkOverrideGetNameOfClassMacro(StyleColorizationImageFilter);
+
+  static constexpr unsigned int ImageDimension = TInputImage::ImageDimension;
+  static_assert(ImageDimension == 2 || ImageDimension == 3, "Images of two or three dimensions can be coloured.");
+  static_assert(std::is_arithmetic<typename TInputImage::PixelType>::value, "Gray images are coloured.");
+
+  using RegionType = typename TInputImage::RegionType;
+  using MaskImageType = Image<unsigned char, ImageDimension>;
+  using PhotographType = Image<RGBPixel<unsigned char>, 2>;
+  using StyleParametersType = colorization::StyleTransferParameters;
+  using StyleReportType = colorization::StyleTransferReport;
+
+  /** The photograph whose colours are taken. Its geometry is not read. */
+  itkSetInputMacro(StyleImage, PhotographType);
+  itkGetInputMacro(StyleImage, PhotographType);
+
+  /** Optional: the body, where not 0. Without it, it is found by OtsuBodyMaskImageFilter. */
+  itkSetInputMacro(MaskImage, MaskImageType);
+  itkGetInputMacro(MaskImage, MaskImageType);
+
+  /** VGG-19, for StyleTransferImageFilter. */
+  itkSetObjectMacro(StyleModel, NetworkModel);
+  itkGetModifiableObjectMacro(StyleModel, NetworkModel);
+
+  /** Optional: what makes cryosection's gray of the input. */
+  itkSetObjectMacro(ConversionModel, NetworkModel);
+  itkGetModifiableObjectMacro(ConversionModel, NetworkModel);
+
+  /** Axis across the slices that are painted. Default: 2. */
+  itkSetMacro(Axis, unsigned int);
+  itkGetConstMacro(Axis, unsigned int);
+
+  /** Most slices to paint, at least 1. Default: 3. */
+  itkSetMacro(NumberOfHintSlices, unsigned int);
+  itkGetConstMacro(NumberOfHintSlices, unsigned int);
+
+  /** Least distance between two painted slices, in slices, at least 1. Default: 10. */
+  itkSetMacro(MinimumDistance, unsigned int);
+  itkGetConstMacro(MinimumDistance, unsigned int);
+
+  /** Whether the painted slices are spread over the body, or are those of highest contrast wherever these are, as in the
+   * paper. Default: false. */
+  itkSetMacro(SpreadEvenly, bool);
+  itkGetConstMacro(SpreadEvenly, bool);
+  itkBooleanMacro(SpreadEvenly);
+
+  /** Whether the window is the body's range of values: from its smallest value to the one that all but 0.1 % do not
+   * exceed. Default: true. */
+  itkSetMacro(UseAutomaticWindow, bool);
+  itkGetConstMacro(UseAutomaticWindow, bool);
+  itkBooleanMacro(UseAutomaticWindow);
+
+  /** Input value of gray 0; set by the update if UseAutomaticWindow; not read with a ConversionModel. Default: 0. */
+  itkSetMacro(WindowMinimum, double);
+  itkGetConstMacro(WindowMinimum, double);
+
+  /** Input value of gray 1, above WindowMinimum; set by the update if UseAutomaticWindow; not read with a ConversionModel.
+   * Default: 255. */
+  itkSetMacro(WindowMaximum, double);
+  itkGetConstMacro(WindowMaximum, double);
+
+  /** Layers, weights and search of the style transfer. */
+  void
+  SetStyleParameters(const StyleParametersType & parameters)
+  {
+    m_StyleParameters = parameters;
+    this->Modified();
+  }
+  const StyleParametersType &
+  GetStyleParameters() const
+  {
+    return m_StyleParameters;
+  }
+
+  /** Tolerance of LevinColorizationImageFilter, above 0. Default: 1e-3. */
+  itkSetMacro(Tolerance, double);
+  itkGetConstMacro(Tolerance, double);
+
+  /** Name of the stage under way, for progress displays. */
+  const std::string &
+  GetStage() const
+  {
+    return m_Stage;
+  }
+
+  /** Indices along Axis of the slices that the last update painted, in rising order. */
+  const std::vector<IndexValueType> &
+  GetHintSlices() const
+  {
+    return m_HintSlices;
+  }
+
+  /** The searches of the last update, in the order of GetHintSlices(). */
+  const std::vector<StyleReportType> &
+  GetStyleReports() const
+  {
+    return m_StyleReports;
+  }
+
+  /** Solver of the last update's colour propagation. */
+  const colorization::LevinReport &
+  GetPropagationReport() const
+  {
+    return m_PropagationReport;
+  }
+
+  ModifiedTimeType
+  GetMTime() const override;
+
+protected:
+  StyleColorizationImageFilter();
+  ~StyleColorizationImageFilter() override = default;
+
+  void
+  PrintSelf(std::ostream & os, Indent indent) const override;
+
+  void
+  VerifyPreconditions() const override;
+
+  void
+  VerifyInputInformation() const override;
+
+  void
+  GenerateInputRequestedRegion() override;
+
+  void
+  EnlargeOutputRequestedRegion(DataObject * output) override;
+
+  void
+  GenerateData() override;
+
+private:
+  using FloatImageType = Image<float, ImageDimension>;
+  using HintPixelType = RGBPixel<float>;
+  using HintImageType = Image<HintPixelType, ImageDimension>;
+  using SliceType = Image<float, 2>;
+  using PaintedSliceType = Image<HintPixelType, 2>;
+
+  /** What stage 4 hands to stage 5. */
+  struct Hints
+  {
+    typename HintImageType::Pointer colors;
+    typename MaskImageType::Pointer mask;
+  };
+
+  void
+  BeginStage(const char * name, double progress);
+
+  /** Passes an internal filter's progress on as the part from `begin` to `end` of this one's. */
+  void
+  ForwardProgress(ProcessObject * filter, double begin, double end);
+
+  typename MaskImageType::ConstPointer
+  FindBody();
+
+  void
+  ComputeWindow(const MaskImageType * body);
+
+  /** Gray of 0..1 within the body, 0 outside. */
+  typename FloatImageType::Pointer
+  MakeGray(const MaskImageType * body);
+
+  std::vector<IndexValueType>
+  SelectSlices(FloatImageType * gray, const MaskImageType * body);
+
+  typename SliceType::Pointer
+  ExtractSlice(const FloatImageType * gray, IndexValueType index) const;
+
+  Hints
+  PaintSlices(FloatImageType * gray);
+
+  typename TOutputImage::Pointer
+  PropagateColors(const FloatImageType * gray, const MaskImageType * body, const Hints & hints);
+
+  NetworkModel::Pointer        m_StyleModel{};
+  NetworkModel::Pointer        m_ConversionModel{};
+  unsigned int                 m_Axis{ 2 };
+  unsigned int                 m_NumberOfHintSlices{ 3 };
+  unsigned int                 m_MinimumDistance{ 10 };
+  bool                         m_SpreadEvenly{ false };
+  bool                         m_UseAutomaticWindow{ true };
+  double                       m_WindowMinimum{ 0.0 };
+  double                       m_WindowMaximum{ 255.0 };
+  StyleParametersType          m_StyleParameters{};
+  double                       m_Tolerance{ 1e-3 };
+  std::string                  m_Stage{};
+  std::vector<IndexValueType>  m_HintSlices{};
+  std::vector<StyleReportType> m_StyleReports{};
+  colorization::LevinReport    m_PropagationReport{};
+};
+} // namespace itk
+
+#ifndef ITK_MANUAL_INSTANTIATION
+#  include "itkStyleColorizationImageFilter.hxx"
+#endif
+
+#endif

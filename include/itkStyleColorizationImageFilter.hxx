@@ -1,0 +1,433 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
+#ifndef itkStyleColorizationImageFilter_hxx
+#define itkStyleColorizationImageFilter_hxx
+
+#include "itkHintSlicesImageFilter.h"
+#include "itkLevinColorizationImageFilter.h"
+#include "itkNetworkImageFilter.h"
+#include "itkOtsuBodyMaskImageFilter.h"
+#include "itkStyleTransferImageFilter.h"
+
+#include <algorithm>
+
+namespace itk
+{
+template <typename TInputImage, typename TOutputImage>
+StyleColorizationImageFilter<TInputImage, TOutputImage>::StyleColorizationImageFilter()
+{
+  this->AddRequiredInputName("StyleImage");
+  this->AddOptionalInputName("MaskImage");
+}
+
+template <typename TInputImage, typename TOutputImage>
+ModifiedTimeType
+StyleColorizationImageFilter<TInputImage, TOutputImage>::GetMTime() const
+{
+  ModifiedTimeType time = Superclass::GetMTime();
+  for (const NetworkModel * model : { m_StyleModel.GetPointer(), m_ConversionModel.GetPointer() })
+  {
+    time = model ? std::max(time, model->GetMTime()) : time;
+  }
+  return time;
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+StyleColorizationImageFilter<TInputImage, TOutputImage>::VerifyPreconditions() const
+{
+  Superclass::VerifyPreconditions();
+  if (!NetworkModel::IsAvailable())
+  {
+    itkExceptionMacro(<< "Networks cannot be run: this build of the Colorization module has no LibTorch.");
+  }
+  if (!m_StyleModel || !m_StyleModel->IsLoaded())
+  {
+    itkExceptionMacro(<< "No style model is set that is loaded.");
+  }
+  if (m_StyleModel->GetMetadata().architecture != "VGG19")
+  {
+    itkExceptionMacro(<< "The style model is a " << m_StyleModel->GetMetadata().architecture
+                      << ", but VGG19 is wanted.");
+  }
+  if (m_ConversionModel && !m_ConversionModel->IsLoaded())
+  {
+    itkExceptionMacro(<< "The conversion model is not loaded.");
+  }
+  if (m_ConversionModel && m_ConversionModel->GetMetadata().outputChannels > 1)
+  {
+    itkExceptionMacro(<< "The conversion model makes " << m_ConversionModel->GetMetadata().outputChannels
+                      << " channels, but gray is 1.");
+  }
+  if (ImageDimension == 3 && m_Axis > 2)
+  {
+    itkExceptionMacro(<< "Axis is " << m_Axis << ", but has to be 0, 1 or 2.");
+  }
+  if (m_NumberOfHintSlices == 0)
+  {
+    itkExceptionMacro(<< "NumberOfHintSlices is 0, but has to be at least 1.");
+  }
+  if (m_MinimumDistance == 0)
+  {
+    itkExceptionMacro(<< "MinimumDistance is 0, but has to be at least 1.");
+  }
+  if (!m_UseAutomaticWindow && !m_ConversionModel && !(m_WindowMaximum > m_WindowMinimum))
+  {
+    itkExceptionMacro(<< "WindowMaximum is " << m_WindowMaximum << ", but has to be above WindowMinimum, "
+                      << m_WindowMinimum << '.');
+  }
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+StyleColorizationImageFilter<TInputImage, TOutputImage>::VerifyInputInformation() const
+{
+  // The photograph lies in a space of its own: the superclass's comparison of all inputs does not apply.
+  const TInputImage *   input = this->GetInput();
+  const MaskImageType * mask = this->GetMaskImage();
+  if (!mask)
+  {
+    return;
+  }
+  colorization::VerifySameRegion(this, "MaskImage", mask, input->GetLargestPossibleRegion());
+  const double tolerance = this->GetCoordinateTolerance() * input->GetSpacing()[0];
+  if (!mask->GetOrigin().GetVnlVector().is_equal(input->GetOrigin().GetVnlVector(), tolerance) ||
+      !mask->GetSpacing().GetVnlVector().is_equal(input->GetSpacing().GetVnlVector(), tolerance) ||
+      !mask->GetDirection().GetVnlMatrix().is_equal(input->GetDirection().GetVnlMatrix(),
+                                                    this->GetDirectionTolerance()))
+  {
+    itkExceptionMacro(<< "MaskImage does not occupy the same physical space as the input: its origin is "
+                      << mask->GetOrigin() << " and its spacing " << mask->GetSpacing() << ", the input's "
+                      << input->GetOrigin() << " and " << input->GetSpacing() << '.');
+  }
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+StyleColorizationImageFilter<TInputImage, TOutputImage>::GenerateInputRequestedRegion()
+{
+  colorization::RequestWholeInputs(this);
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+StyleColorizationImageFilter<TInputImage, TOutputImage>::EnlargeOutputRequestedRegion(DataObject * output)
+{
+  output->SetRequestedRegionToLargestPossibleRegion();
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+StyleColorizationImageFilter<TInputImage, TOutputImage>::BeginStage(const char * name, double progress)
+{
+  m_Stage = name;
+  colorization::UpdateProgressOrAbort(this, progress);
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+StyleColorizationImageFilter<TInputImage, TOutputImage>::ForwardProgress(ProcessObject * filter,
+                                                                         double          begin,
+                                                                         double          end)
+{
+  filter->SetNumberOfWorkUnits(this->GetNumberOfWorkUnits());
+  filter->AddObserver(ProgressEvent(),
+                      [this, filter, begin, end](const EventObject &)
+                      { colorization::UpdateProgressOrAbort(this, begin + filter->GetProgress() * (end - begin)); });
+}
+
+template <typename TInputImage, typename TOutputImage>
+auto
+StyleColorizationImageFilter<TInputImage, TOutputImage>::FindBody() -> typename MaskImageType::ConstPointer
+{
+  if (const MaskImageType * mask = this->GetMaskImage())
+  {
+    const unsigned char * begin = mask->GetBufferPointer();
+    const unsigned char * end = begin + mask->GetBufferedRegion().GetNumberOfPixels();
+    if (std::all_of(begin, end, [](unsigned char value) { return value == 0; }))
+    {
+      itkExceptionMacro(<< "MaskImage is 0 everywhere, so there is nothing to colour.");
+    }
+    return mask;
+  }
+  auto filter = OtsuBodyMaskImageFilter<TInputImage, MaskImageType>::New();
+  filter->SetInput(this->GetInput());
+  filter->SetSliceAxis(m_Axis);
+  filter->SetFillAlongAllAxes(true);
+  this->ForwardProgress(filter, 0.0, 0.05);
+  filter->Update();
+  return filter->GetOutput();
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+StyleColorizationImageFilter<TInputImage, TOutputImage>::ComputeWindow(const MaskImageType * body)
+{
+  constexpr double                        tail = 0.001;
+  std::vector<float>                      values;
+  const RegionType                        region = this->GetInput()->GetLargestPossibleRegion();
+  ImageRegionConstIterator<TInputImage>   it(this->GetInput(), region);
+  ImageRegionConstIterator<MaskImageType> mask(body, region);
+  for (; !it.IsAtEnd(); ++it, ++mask)
+  {
+    if (mask.Get() != 0)
+    {
+      values.push_back(static_cast<float>(it.Get()));
+    }
+  }
+  const auto rank = static_cast<std::ptrdiff_t>((1.0 - tail) * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), values.begin() + rank, values.end());
+  m_WindowMaximum = values[static_cast<std::size_t>(rank)];
+  m_WindowMinimum = *std::min_element(values.begin(), values.end());
+  if (!(m_WindowMaximum > m_WindowMinimum))
+  {
+    itkExceptionMacro(<< "All but 0.1 % of the body has the value " << m_WindowMinimum
+                      << ", so there is no structure to colour.");
+  }
+}
+
+template <typename TInputImage, typename TOutputImage>
+auto
+StyleColorizationImageFilter<TInputImage, TOutputImage>::MakeGray(const MaskImageType * body) ->
+  typename FloatImageType::Pointer
+{
+  const TInputImage *              input = this->GetInput();
+  const RegionType                 region = input->GetLargestPossibleRegion();
+  const auto                       parallelFor = colorization::MakeParallelFor(this);
+  typename FloatImageType::Pointer gray;
+  if (m_ConversionModel)
+  {
+    auto network = NetworkImageFilter<TInputImage, FloatImageType>::New();
+    network->SetInput(input);
+    network->SetMaskImage(body);
+    network->SetModel(m_ConversionModel);
+    network->SetSliceAxis(m_Axis);
+    this->ForwardProgress(network, 0.06, 0.29);
+    network->Update();
+    gray = network->GetOutput();
+    gray->DisconnectPipeline();
+    colorization::VerifyFinite(this, "What the conversion model makes", gray.GetPointer(), region, parallelFor);
+  }
+  else
+  {
+    if (m_UseAutomaticWindow)
+    {
+      this->ComputeWindow(body);
+    }
+    gray = FloatImageType::New();
+    gray->CopyInformation(input);
+    gray->SetRegions(region);
+    gray->Allocate();
+    colorization::CopyToPlanes(input,
+                               region,
+                               gray->GetBufferPointer(),
+                               parallelFor,
+                               m_WindowMinimum,
+                               1.0 / (m_WindowMaximum - m_WindowMinimum));
+  }
+  colorization::ForEachRow(region,
+                           parallelFor,
+                           [&](const RegionType & row, std::size_t)
+                           {
+                             const unsigned char * inBody = colorization::ComponentsAt(body, row.GetIndex());
+                             float *               out = colorization::ComponentsAt(gray.GetPointer(), row.GetIndex());
+                             for (std::size_t x = 0; x < row.GetSize(0); ++x)
+                             {
+                               out[x] = inBody[x] != 0 ? std::min(std::max(out[x], 0.0f), 1.0f) : 0.0f;
+                             }
+                           });
+  return gray;
+}
+
+template <typename TInputImage, typename TOutputImage>
+std::vector<IndexValueType>
+StyleColorizationImageFilter<TInputImage, TOutputImage>::SelectSlices(FloatImageType * gray, const MaskImageType * body)
+{
+  if (ImageDimension == 2)
+  {
+    return { 0 };
+  }
+  auto filter = HintSlicesImageFilter<FloatImageType, HintImageType>::New();
+  filter->SetInput(gray);
+  filter->SetMaskImage(body);
+  filter->SetAxis(m_Axis);
+  filter->SetNumberOfSlices(m_NumberOfHintSlices);
+  filter->SetMinimumDistance(m_MinimumDistance);
+  filter->SetSpreadEvenly(m_SpreadEvenly);
+  filter->SetNumberOfWorkUnits(this->GetNumberOfWorkUnits());
+  const auto indices = filter->SelectSlices();
+  if (indices.empty())
+  {
+    itkExceptionMacro(<< "No slice of the body across axis " << m_Axis << " has any contrast.");
+  }
+  return indices;
+}
+
+template <typename TInputImage, typename TOutputImage>
+auto
+StyleColorizationImageFilter<TInputImage, TOutputImage>::ExtractSlice(const FloatImageType * gray,
+                                                                      IndexValueType         index) const ->
+  typename SliceType::Pointer
+{
+  RegionType                   region = gray->GetLargestPossibleRegion();
+  typename SliceType::SizeType size;
+  if (ImageDimension == 3)
+  {
+    region.SetIndex(m_Axis, index);
+    region.SetSize(m_Axis, 1);
+  }
+  for (unsigned int axis = 0, sliceAxis = 0; axis < ImageDimension; ++axis)
+  {
+    if (ImageDimension == 2 || axis != m_Axis)
+    {
+      size[sliceAxis++] = region.GetSize(axis);
+    }
+  }
+  auto slice = SliceType::New();
+  slice->SetRegions(size);
+  slice->Allocate();
+  float * out = slice->GetBufferPointer();
+  for (ImageRegionConstIterator<FloatImageType> it(gray, region); !it.IsAtEnd(); ++it)
+  {
+    *out++ = it.Get();
+  }
+  return slice;
+}
+
+template <typename TInputImage, typename TOutputImage>
+auto
+StyleColorizationImageFilter<TInputImage, TOutputImage>::PaintSlices(FloatImageType * gray) -> Hints
+{
+  constexpr double begin = 0.32;
+  constexpr double end = 0.8;
+  Hints            hints;
+  auto             scatter = HintSlicesImageFilter<FloatImageType, HintImageType>::New();
+  scatter->SetInput(gray);
+  scatter->SetAxis(ImageDimension == 2 ? 1 : m_Axis);
+  scatter->SetNumberOfWorkUnits(this->GetNumberOfWorkUnits());
+  m_StyleReports.clear();
+  for (std::size_t k = 0; k < m_HintSlices.size(); ++k)
+  {
+    auto transfer = StyleTransferImageFilter<SliceType, PaintedSliceType>::New();
+    transfer->SetInput(this->ExtractSlice(gray, m_HintSlices[k]));
+    transfer->SetStyleImage(this->GetStyleImage());
+    transfer->SetModel(m_StyleModel);
+    transfer->SetParameters(m_StyleParameters);
+    transfer->SetWindowMaximum(1.0);
+    const double share = (end - begin) / static_cast<double>(m_HintSlices.size());
+    this->ForwardProgress(transfer, begin + share * static_cast<double>(k), begin + share * static_cast<double>(k + 1));
+    transfer->Update();
+    m_StyleReports.push_back(transfer->GetReports().front());
+    if constexpr (ImageDimension == 2)
+    {
+      hints.colors = transfer->GetOutput();
+    }
+    else
+    {
+      scatter->SetHintSlice(m_HintSlices[k], transfer->GetOutput());
+    }
+  }
+  if constexpr (ImageDimension == 2)
+  {
+    // Slices are at index 0 of a space of their own.
+    hints.colors->DisconnectPipeline();
+    hints.mask = MaskImageType::New();
+    hints.colors->CopyInformation(gray);
+    hints.colors->SetRegions(gray->GetLargestPossibleRegion());
+    hints.mask->CopyInformation(gray);
+    hints.mask->SetRegions(gray->GetLargestPossibleRegion());
+    hints.mask->Allocate();
+    hints.mask->FillBuffer(1);
+  }
+  else
+  {
+    scatter->Update();
+    hints.colors = scatter->GetOutput();
+    hints.mask = scatter->GetHintMaskOutput();
+  }
+  return hints;
+}
+
+template <typename TInputImage, typename TOutputImage>
+typename TOutputImage::Pointer
+StyleColorizationImageFilter<TInputImage, TOutputImage>::PropagateColors(const FloatImageType * gray,
+                                                                         const MaskImageType *  body,
+                                                                         const Hints &          hints)
+{
+  auto levin = LevinColorizationImageFilter<FloatImageType, HintImageType, TOutputImage>::New();
+  levin->SetInput(gray);
+  levin->SetHintImage(hints.colors);
+  levin->SetHintMaskImage(hints.mask);
+  levin->SetMaskImage(body);
+  levin->SetWindowMaximum(1.0);
+  levin->SetTolerance(m_Tolerance);
+  this->ForwardProgress(levin, 0.8, 0.99);
+  levin->Update();
+  m_PropagationReport.cycles = levin->GetNumberOfCycles();
+  m_PropagationReport.residual = levin->GetResidual();
+  m_PropagationReport.seconds = levin->GetElapsedSeconds();
+  m_PropagationReport.hintVoxels = levin->GetNumberOfHintVoxels();
+  m_PropagationReport.unreachedVoxels = levin->GetNumberOfUnreachedVoxels();
+  m_PropagationReport.peakBytes = levin->GetPeakBytes();
+  return levin->GetOutput();
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+StyleColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
+{
+  const TInputImage * input = this->GetInput();
+  this->BeginStage("body mask", 0.0);
+  colorization::VerifyFinite(this,
+                             "The input",
+                             input,
+                             input->GetLargestPossibleRegion(),
+                             colorization::MakeParallelFor(this));
+  const auto body = this->FindBody();
+  this->BeginStage("modality conversion", 0.06);
+  const auto gray = this->MakeGray(body);
+  this->BeginStage("hint slices", 0.3);
+  m_HintSlices = this->SelectSlices(gray, body);
+  this->BeginStage("style transfer", 0.32);
+  const Hints hints = this->PaintSlices(gray);
+  this->BeginStage("colour propagation", 0.8);
+  // Where it is not body, the gray is 0: black.
+  this->GraftOutput(this->PropagateColors(gray, body, hints));
+  colorization::UpdateProgressOrAbort(this, 1.0);
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+StyleColorizationImageFilter<TInputImage, TOutputImage>::PrintSelf(std::ostream & os, Indent indent) const
+{
+  Superclass::PrintSelf(os, indent);
+  itkPrintSelfObjectMacro(StyleModel);
+  itkPrintSelfObjectMacro(ConversionModel);
+  os << indent << "Axis: " << m_Axis << std::endl;
+  os << indent << "NumberOfHintSlices: " << m_NumberOfHintSlices << std::endl;
+  os << indent << "MinimumDistance: " << m_MinimumDistance << std::endl;
+  os << indent << "SpreadEvenly: " << (m_SpreadEvenly ? "On" : "Off") << std::endl;
+  os << indent << "UseAutomaticWindow: " << (m_UseAutomaticWindow ? "On" : "Off") << std::endl;
+  os << indent << "WindowMinimum: " << m_WindowMinimum << std::endl;
+  os << indent << "WindowMaximum: " << m_WindowMaximum << std::endl;
+  os << indent << "Tolerance: " << m_Tolerance << std::endl;
+  os << indent << "Stage: " << m_Stage << std::endl;
+}
+} // namespace itk
+
+#endif

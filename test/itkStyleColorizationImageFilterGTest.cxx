@@ -1,0 +1,344 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
+#include "itkStyleColorizationImageFilter.h"
+#include "itkHintSlicesImageFilter.h"
+#include "itkLevinColorizationImageFilter.h"
+#include "itkNetworkImageFilter.h"
+#include "itkOtsuBodyMaskImageFilter.h"
+#include "itkStyleTransferImageFilter.h"
+#include "ColorizationTestUtilities.h"
+
+using namespace ColorizationTest;
+
+namespace
+{
+using VolumeType = itk::Image<short, 3>;
+using FloatType = itk::Image<float, 3>;
+using ColorType = itk::Image<itk::RGBPixel<unsigned char>, 3>;
+using HintType = itk::Image<itk::RGBPixel<float>, 3>;
+using MaskType = itk::Image<unsigned char, 3>;
+using SliceType = itk::Image<float, 2>;
+using PhotographType = itk::Image<itk::RGBPixel<unsigned char>, 2>;
+using FilterType = itk::StyleColorizationImageFilter<VolumeType>;
+
+constexpr itk::SizeValueType Extents[3] = { 30, 26, 22 };
+
+/** A ball of two tissues in air. */
+VolumeType::Pointer
+MakeBall()
+{
+  return MakeImageOf<VolumeType>(
+    { { Extents[0], Extents[1], Extents[2] } },
+    [](const VolumeType::IndexType & p)
+    {
+      const double r = std::hypot(p[0] - 14.0, p[1] - 13.0, p[2] - 10.0);
+      const double noise = Noise(static_cast<std::uint32_t>(p[0] + 40 * p[1] + 1600 * p[2]));
+      return static_cast<short>(r < 5.0 ? 300.0 + 40.0 * noise : r < 9.0 ? 600.0 + 60.0 * noise : 9.0 * noise);
+    });
+}
+
+PhotographType::Pointer
+MakePhotograph()
+{
+  return MakeImageOf<PhotographType>({ { 40, 32 } },
+                                     [](const PhotographType::IndexType & p)
+                                     {
+                                       const double noise =
+                                         Noise(static_cast<std::uint32_t>(p[0] / 4 + 64 * (p[1] / 4)));
+                                       PhotographType::PixelType pixel;
+                                       pixel[0] = static_cast<unsigned char>(120.0 + 130.0 * noise);
+                                       pixel[1] = static_cast<unsigned char>(20.0 + 90.0 * noise);
+                                       pixel[2] = static_cast<unsigned char>(10.0 + 50.0 * noise);
+                                       return pixel;
+                                     });
+}
+
+itk::NetworkModel::Pointer
+MakeModel(const std::string & architecture, const std::string & hyperParameters)
+{
+  auto model = itk::NetworkModel::New();
+  model->Initialize(architecture, hyperParameters, 5);
+  return model;
+}
+
+itk::NetworkModel::Pointer
+MakeConversionModel()
+{
+  auto model = MakeModel("FCN3D", R"({"widths":[4,1]})");
+  auto metadata = model->GetMetadata();
+  metadata.normalization.kind = itk::colorization::NetworkNormalizationKind::Range;
+  metadata.normalization.inputMaximum = { 700.0 };
+  metadata.colorSpace = itk::colorization::NetworkColorSpace::Luminance;
+  // The weights are random: their output is stretched to some contrast.
+  metadata.outputScale = { 4.0 };
+  metadata.outputShift = { -1.5 };
+  model->SetMetadata(metadata);
+  return model;
+}
+
+FilterType::Pointer
+MakeFilter()
+{
+  auto filter = FilterType::New();
+  filter->SetInput(MakeBall());
+  filter->SetStyleImage(MakePhotograph());
+  filter->SetStyleModel(MakeModel("VGG19", R"({"width":4,"linear_layers":0})"));
+  filter->SetNumberOfHintSlices(2);
+  filter->SetMinimumDistance(3);
+  itk::colorization::StyleTransferParameters parameters;
+  parameters.maximumNumberOfIterations = 8;
+  filter->SetStyleParameters(parameters);
+  filter->SetNumberOfWorkUnits(1);
+  return filter;
+}
+
+MaskType::ConstPointer
+BodyOf(FilterType * filter)
+{
+  auto body = itk::OtsuBodyMaskImageFilter<VolumeType>::New();
+  body->SetInput(filter->GetInput());
+  body->SetSliceAxis(filter->GetAxis());
+  body->SetFillAlongAllAxes(true);
+  body->Update();
+  return body->GetOutput();
+}
+
+/** Hint slices, style transfer and propagation, one after the other. */
+ColorType::Pointer
+ColorByHand(FilterType * filter, FloatType * gray, const MaskType * body)
+{
+  const unsigned int axis = filter->GetAxis();
+  auto               hints = itk::HintSlicesImageFilter<FloatType, HintType>::New();
+  hints->SetInput(gray);
+  hints->SetMaskImage(body);
+  hints->SetAxis(axis);
+  hints->SetNumberOfSlices(filter->GetNumberOfHintSlices());
+  hints->SetMinimumDistance(filter->GetMinimumDistance());
+  EXPECT_EQ(hints->SelectSlices(), filter->GetHintSlices());
+  for (const auto index : filter->GetHintSlices())
+  {
+    const unsigned int first = axis == 0 ? 1 : 0;
+    const unsigned int second = axis == 2 ? 1 : 2;
+    auto               slice = SliceType::New();
+    slice->SetRegions(SliceType::SizeType{ { Extents[first], Extents[second] } });
+    slice->Allocate();
+    for (itk::ImageRegionIteratorWithIndex<SliceType> it(slice, slice->GetLargestPossibleRegion()); !it.IsAtEnd(); ++it)
+    {
+      auto at = gray->GetLargestPossibleRegion().GetIndex();
+      at[axis] = index;
+      at[first] += it.GetIndex()[0];
+      at[second] += it.GetIndex()[1];
+      it.Set(gray->GetPixel(at));
+    }
+    auto transfer = itk::StyleTransferImageFilter<SliceType, itk::Image<itk::RGBPixel<float>, 2>>::New();
+    transfer->SetInput(slice);
+    transfer->SetStyleImage(filter->GetStyleImage());
+    transfer->SetModel(filter->GetStyleModel());
+    transfer->SetWindowMaximum(1.0);
+    transfer->SetMaximumNumberOfIterations(8);
+    transfer->SetNumberOfWorkUnits(1);
+    transfer->Update();
+    hints->SetHintSlice(index, transfer->GetOutput());
+  }
+  hints->Update();
+  auto levin = itk::LevinColorizationImageFilter<FloatType, HintType>::New();
+  levin->SetInput(gray);
+  levin->SetHintImage(hints->GetOutput());
+  levin->SetHintMaskImage(hints->GetHintMaskOutput());
+  levin->SetMaskImage(body);
+  levin->SetWindowMaximum(1.0);
+  levin->SetTolerance(filter->GetTolerance());
+  levin->Update();
+  return levin->GetOutput();
+}
+
+class StyleColorizationImageFilter : public testing::Test
+{
+protected:
+  void
+  SetUp() override
+  {
+    if (!itk::NetworkModel::IsAvailable())
+    {
+      GTEST_SKIP() << "this build has no LibTorch";
+    }
+  }
+};
+} // namespace
+
+TEST_F(StyleColorizationImageFilter, IsItsPartsOneAfterTheOther)
+{
+  for (unsigned int axis = 0; axis < 3; ++axis)
+  {
+    auto filter = MakeFilter();
+    filter->SetAxis(axis);
+    filter->Update();
+    ExpectSameGeometry(filter->GetInput(), filter->GetOutput());
+    ASSERT_EQ(filter->GetHintSlices().size(), 2u);
+    ASSERT_EQ(filter->GetStyleReports().size(), 2u);
+    EXPECT_LT(filter->GetStyleReports()[0].last.total, filter->GetStyleReports()[0].first.total);
+    EXPECT_GT(filter->GetPropagationReport().hintVoxels, 100u);
+    EXPECT_EQ(filter->GetPropagationReport().unreachedVoxels, 0u);
+
+    const auto body = BodyOf(filter);
+    auto       gray = MakeImage<FloatType>({ { Extents[0], Extents[1], Extents[2] } });
+    const auto low = filter->GetWindowMinimum();
+    const auto high = filter->GetWindowMaximum();
+    EXPECT_GE(low, 300.0);
+    EXPECT_LE(high, 660.0);
+    std::size_t inside = 0;
+    for (std::size_t i = 0; i < Extents[0] * Extents[1] * Extents[2]; ++i)
+    {
+      const bool   isBody = body->GetBufferPointer()[i] != 0;
+      const double value = (filter->GetInput()->GetBufferPointer()[i] - low) * (1.0 / (high - low));
+      gray->GetBufferPointer()[i] = isBody ? static_cast<float>(std::min(std::max(value, 0.0), 1.0)) : 0.0f;
+      const auto & color = filter->GetOutput()->GetBufferPointer()[i];
+      // Luminance is kept, but for what rounding to 8 bits takes.
+      EXPECT_NEAR(0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2], 255.0 * gray->GetBufferPointer()[i], 0.8);
+      inside += isBody ? 1 : 0;
+      ASSERT_TRUE(isBody || color == ColorType::PixelType(static_cast<unsigned char>(0)));
+    }
+    EXPECT_GT(inside, 2500u);
+    ExpectSamePixels<ColorType>(ColorByHand(filter, gray, body), filter->GetOutput());
+
+    double chroma = 0.0;
+    for (std::size_t i = 0; i < Extents[0] * Extents[1] * Extents[2]; ++i)
+    {
+      const auto & color = filter->GetOutput()->GetBufferPointer()[i];
+      chroma += std::abs(static_cast<double>(color[0]) - color[2]);
+    }
+    EXPECT_GT(chroma, 2500.0);
+  }
+}
+
+TEST_F(StyleColorizationImageFilter, ConvertsTheModalityFirst)
+{
+  auto filter = MakeFilter();
+  filter->SetConversionModel(MakeConversionModel());
+  std::vector<std::string> stages;
+  filter->AddObserver(itk::ProgressEvent(),
+                      [&](const itk::EventObject &)
+                      {
+                        if (stages.empty() || stages.back() != filter->GetStage())
+                        {
+                          stages.push_back(filter->GetStage());
+                        }
+                      });
+  filter->Update();
+  EXPECT_EQ(stages,
+            (std::vector<std::string>{ "body mask",
+                                       "modality conversion",
+                                       "hint slices",
+                                       "style transfer",
+                                       "colour propagation" }));
+
+  const auto body = BodyOf(filter);
+  auto       network = itk::NetworkImageFilter<VolumeType, FloatType>::New();
+  network->SetInput(filter->GetInput());
+  network->SetMaskImage(body);
+  network->SetModel(filter->GetConversionModel());
+  network->SetNumberOfWorkUnits(1);
+  network->Update();
+  FloatType::Pointer gray = network->GetOutput();
+  gray->DisconnectPipeline();
+  double lowest = 1.0;
+  double highest = 0.0;
+  for (std::size_t i = 0; i < Extents[0] * Extents[1] * Extents[2]; ++i)
+  {
+    float & value = gray->GetBufferPointer()[i];
+    value = body->GetBufferPointer()[i] != 0 ? std::min(std::max(value, 0.0f), 1.0f) : 0.0f;
+    if (body->GetBufferPointer()[i] != 0)
+    {
+      lowest = std::min<double>(lowest, value);
+      highest = std::max<double>(highest, value);
+    }
+  }
+  EXPECT_GT(highest - lowest, 0.1);
+  ExpectSamePixels<ColorType>(ColorByHand(filter, gray, body), filter->GetOutput());
+}
+
+TEST_F(StyleColorizationImageFilter, ColorsAPicture)
+{
+  const auto picture =
+    MakeImageOf<SliceType>({ { 33, 29 } },
+                           [](const SliceType::IndexType & p)
+                           {
+                             const double r = std::hypot(p[0] - 16.0, p[1] - 14.0);
+                             return static_cast<float>(r < 5.0 ? 0.4 : r < 11.0 ? 0.8 + 0.02 * std::sin(p[0]) : 0.0);
+                           });
+  auto filter = itk::StyleColorizationImageFilter<SliceType>::New();
+  filter->SetInput(picture);
+  filter->SetStyleImage(MakePhotograph());
+  filter->SetStyleModel(MakeModel("VGG19", R"({"width":4,"linear_layers":0})"));
+  filter->SetNumberOfWorkUnits(1);
+  filter->UseAutomaticWindowOff();
+  filter->SetWindowMaximum(1.0);
+  filter->Update();
+  ExpectSameGeometry(picture.GetPointer(), filter->GetOutput());
+  double chroma = 0.0;
+  for (std::size_t i = 0; i < 33 * 29; ++i)
+  {
+    const auto & color = filter->GetOutput()->GetBufferPointer()[i];
+    chroma += std::abs(static_cast<double>(color[0]) - color[2]);
+    ASSERT_NEAR(0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2], 255.0 * picture->GetBufferPointer()[i], 0.8);
+  }
+  EXPECT_GT(chroma, 1000.0);
+}
+
+TEST_F(StyleColorizationImageFilter, IsAGoodPipelineCitizen)
+{
+  ExpectGoodPipelineCitizen(MakeFilter().GetPointer());
+}
+
+TEST_F(StyleColorizationImageFilter, NamesWhatIsWrong)
+{
+  auto filter = MakeFilter();
+  filter->SetStyleModel(nullptr);
+  ExpectExceptionWith([&]() { filter->Update(); }, "No style model is set that is loaded.");
+  filter->SetStyleModel(MakeConversionModel());
+  ExpectExceptionWith([&]() { filter->Update(); }, "The style model is a FCN3D, but VGG19 is wanted.");
+  filter->SetStyleModel(MakeModel("VGG19", R"({"width":2,"linear_layers":0})"));
+  filter->SetConversionModel(itk::NetworkModel::New());
+  ExpectExceptionWith([&]() { filter->Update(); }, "The conversion model is not loaded.");
+  filter->SetConversionModel(MakeModel("Pix2PixGenerator", R"({"width":2})"));
+  ExpectExceptionWith([&]() { filter->Update(); }, "The conversion model makes 3 channels, but gray is 1.");
+  filter->SetConversionModel(nullptr);
+  filter->SetAxis(3);
+  ExpectExceptionWith([&]() { filter->Update(); }, "Axis is 3");
+  filter->SetAxis(2);
+  filter->SetNumberOfHintSlices(0);
+  ExpectExceptionWith([&]() { filter->Update(); }, "NumberOfHintSlices is 0");
+  filter->SetNumberOfHintSlices(1);
+  filter->SetMinimumDistance(0);
+  ExpectExceptionWith([&]() { filter->Update(); }, "MinimumDistance is 0");
+  filter->SetMinimumDistance(1);
+  filter->UseAutomaticWindowOff();
+  filter->SetWindowMaximum(-1.0);
+  ExpectExceptionWith([&]() { filter->Update(); }, "WindowMaximum is -1");
+  filter->UseAutomaticWindowOn();
+  filter->SetMaskImage(MakeImage<MaskType>({ { Extents[0], Extents[1], Extents[2] } }));
+  ExpectExceptionWith([&]() { filter->Update(); }, "MaskImage is 0 everywhere");
+  auto moved = MakeImage<MaskType>({ { Extents[0], Extents[1], Extents[2] } });
+  moved->GetBufferPointer()[0] = 1;
+  moved->SetOrigin(MaskType::PointType());
+  filter->SetMaskImage(moved);
+  ExpectExceptionWith([&]() { filter->Update(); }, "MaskImage does not occupy the same physical space");
+  filter->SetMaskImage(nullptr);
+  filter->SetStyleImage(nullptr);
+  ExpectExceptionWith([&]() { filter->Update(); }, "StyleImage");
+}
