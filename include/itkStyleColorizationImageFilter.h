@@ -60,7 +60,7 @@ namespace itk
  *
  * The output's luminance is the gray of stage 2. Outside of the body it is black. An image of two dimensions is one slice.
  *
- * Global: it needs the whole input, and makes the whole output. Beside these it takes about 27 bytes a voxel, and what its
+ * Global: it needs the whole input, and makes the whole output. Beside these it takes about 22 bytes a voxel, and what its
  * parts take: see StyleTransferImageFilter for one slice, and LevinColorizationImageFilter. On the processor, the same
  * inputs, parameters and number of work units give the same output, bit for bit.
  *

@@ -53,7 +53,7 @@ namespace itk
  *
  * An IterationEvent follows every iteration; GetLoss() and GetIteration() then tell how far the search is.
  *
- * Global: it needs the whole input, and makes the whole output. Beside these it takes about 3 KB for each pixel of a slice,
+ * Global: it needs the whole input, and makes the whole output. Beside these it takes about 5 KB for each pixel of a slice,
  * and 1 KB for each of the photograph. On the processor, the same inputs, parameters and number of work units give
  * the same output, bit for bit; LibTorch's kernels share out their sums among threads, so that another number of work units
  * may lead the search elsewhere.
