@@ -59,7 +59,7 @@ namespace itk
  * Global, unless HintSlices tells which slices across SlabAxis are full of hints: then it streams slab by slab, for
  * StreamingImageFilter and ImageFileWriter, and makes the same output bit for bit as when it is asked for the whole with
  * the same HintSlices. A requested region grows to the slices that enclose it. Beside inputs and output it takes 17 bytes
- * for each voxel of the region (21 with an initial image), and about 95 for each voxel of its largest slab within the
+ * for each voxel of the region, and about 95 for each voxel of its largest slab within the
  * mask's bounding box; GetPeakBytes() tells the solver's part. Results do not depend on the number of threads.
  *
  * Hints outside of the mask are not read. Hints that contradict each other are no error: soft ones are weighed against each
