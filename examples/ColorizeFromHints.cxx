@@ -469,6 +469,10 @@ ColorizeInSlabs(CommandLineProgram & program, const ImageFiles::ImageInformation
 void
 ColorizeFromHints(CommandLineProgram & program)
 {
+  if (program.GetFlag("stream") && program.GetFlag("marked"))
+  {
+    throw UsageError("--marked and --stream exclude each other.");
+  }
   if (program.GetFlag("stream"))
   {
     ImageFiles::VerifyStreamableImage(program.GetText("output"));
@@ -480,10 +484,6 @@ ColorizeFromHints(CommandLineProgram & program)
   if (program.Has("report"))
   {
     ImageFiles::VerifyWritableFile(program.GetText("report"));
-  }
-  if (program.GetFlag("stream") && program.GetFlag("marked"))
-  {
-    throw UsageError("--marked and --stream exclude each other.");
   }
   if (program.GetFlag("marked") && program.Has("hint-mask"))
   {

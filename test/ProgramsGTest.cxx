@@ -687,7 +687,13 @@ TEST_F(Programs, ColorizeFromHintsNamesWhatIsWrong)
   black->Allocate(true);
   itk::WriteImage(black.GetPointer(), File("black.nrrd"));
   expect(2, "There is no hint.", File("black.nrrd"), "");
-  expect(2, "no slice along the last axis is full of hints", File("black.nrrd"), "--stream");
+  const Outcome noSlab = Run("ColorizeFromHints",
+                             "'" + File("head.nii.gz") + "' '" + File("black.nrrd") + "' '" + File("spread.mha") +
+                               "' --progress none --stream");
+  EXPECT_EQ(noSlab.code, 2);
+  EXPECT_EQ(noSlab.ErrorLines(), 1u) << noSlab.error;
+  EXPECT_NE(noSlab.error.find("no slice along the last axis is full of hints"), std::string::npos) << noSlab.error;
+  EXPECT_FALSE(fs::exists(File("spread.mha")));
 }
 
 TEST_F(Programs, FuseGradientsFusesAndReports)
