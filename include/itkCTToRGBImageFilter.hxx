@@ -125,34 +125,19 @@ CTToRGBImageFilter<TInputImage, TOutputImage>::BeginStage(const char * name, dou
 }
 
 template <typename TInputImage, typename TOutputImage>
-void
-CTToRGBImageFilter<TInputImage, TOutputImage>::ForwardProgress(ProcessObject * filter, double begin, double end)
-{
-  filter->SetNumberOfWorkUnits(this->GetNumberOfWorkUnits());
-  filter->AddObserver(ProgressEvent(),
-                      [this, filter, begin, end](const EventObject &)
-                      { colorization::UpdateProgressOrAbort(this, begin + filter->GetProgress() * (end - begin)); });
-}
-
-template <typename TInputImage, typename TOutputImage>
 auto
 CTToRGBImageFilter<TInputImage, TOutputImage>::FindBody() -> typename MaskImageType::ConstPointer
 {
   if (const MaskImageType * mask = this->GetMaskImage())
   {
-    const unsigned char * begin = mask->GetBufferPointer();
-    const unsigned char * end = begin + mask->GetBufferedRegion().GetNumberOfPixels();
-    if (std::all_of(begin, end, [](unsigned char value) { return value == 0; }))
-    {
-      itkExceptionMacro(<< "MaskImage is 0 everywhere, so there is nothing to colour.");
-    }
+    colorization::VerifyMaskIsNotEmpty(this, mask);
     return mask;
   }
   auto filter = OtsuBodyMaskImageFilter<TInputImage, MaskImageType>::New();
   filter->SetInput(this->GetInput());
   filter->SetSliceAxis(m_SliceAxis);
   filter->SetOpeningRadius(m_OpeningRadius);
-  this->ForwardProgress(filter, 0.01, 0.08);
+  colorization::ForwardProgress(this, filter.GetPointer(), 0.01, 0.08);
   filter->Update();
   return filter->GetOutput();
 }
@@ -196,7 +181,7 @@ CTToRGBImageFilter<TInputImage, TOutputImage>::StackContours(const FloatImageTyp
     sobel->SetInput(ct);
     sobel->SetRanges(m_Ranges);
     sobel->SetSliceAxis(m_SliceAxis);
-    this->ForwardProgress(sobel, 0.1, 0.18);
+    colorization::ForwardProgress(this, sobel.GetPointer(), 0.1, 0.18);
     sobel->Update();
     contours = sobel->GetOutput();
   }
@@ -242,7 +227,7 @@ CTToRGBImageFilter<TInputImage, TOutputImage>::GenerateData()
   network->SetMaskImage(body);
   network->SetModel(m_Model);
   network->SetSliceAxis(m_SliceAxis);
-  this->ForwardProgress(network, 0.2, 0.98);
+  colorization::ForwardProgress(this, network.GetPointer(), 0.2, 0.98);
   network->Update();
   typename TOutputImage::Pointer colored = network->GetOutput();
   colorization::ForEachRow(region,

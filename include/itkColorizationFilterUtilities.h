@@ -126,6 +126,17 @@ RequestWholeInputs(ProcessObject * filter)
   }
 }
 
+/** Makes an inner filter of a composite work with as many threads, show its progress as the part from `begin` to `end` of
+ * the composite's, and stop with it. */
+inline void
+ForwardProgress(ProcessObject * composite, ProcessObject * inner, double begin, double end)
+{
+  inner->SetNumberOfWorkUnits(composite->GetNumberOfWorkUnits());
+  inner->AddObserver(ProgressEvent(),
+                     [composite, inner, begin, end](const EventObject &)
+                     { UpdateProgressOrAbort(composite, begin + inner->GetProgress() * (end - begin)); });
+}
+
 /** Maps a core's progress to the part from `begin` to `end` of a filter's. */
 inline ProgressCallback
 MakeProgressCallback(ProcessObject * filter, double begin = 0.0, double end = 1.0)
@@ -417,6 +428,43 @@ VerifySameRegion(const ProcessObject * filter, const char * name, const TImage *
     sentence << name << " has size " << region.GetSize() << " at index " << region.GetIndex()
              << ", but the input has size " << wanted.GetSize() << " at index " << wanted.GetIndex() << '.';
     ThrowExceptionOf(filter, sentence.str());
+  }
+}
+
+/** Throws if `image` lies elsewhere than the input of `filter`: for filters of which not all inputs lie in one space, so
+ * that ITK's own comparison does not apply. */
+template <typename TFilter, typename TImage>
+void
+VerifySameSpaceAsInput(const TFilter * filter, const char * name, const TImage * image)
+{
+  const auto * input = filter->GetInput();
+  const double tolerance = filter->GetCoordinateTolerance() * input->GetSpacing()[0];
+  if (!image->GetOrigin().GetVnlVector().is_equal(input->GetOrigin().GetVnlVector(), tolerance) ||
+      !image->GetSpacing().GetVnlVector().is_equal(input->GetSpacing().GetVnlVector(), tolerance) ||
+      !image->GetDirection().GetVnlMatrix().is_equal(input->GetDirection().GetVnlMatrix(),
+                                                     filter->GetDirectionTolerance()))
+  {
+    std::ostringstream sentence;
+    sentence << name << " does not occupy the same physical space as the input: its origin is " << image->GetOrigin()
+             << " and its spacing " << image->GetSpacing() << ", the input's " << input->GetOrigin() << " and "
+             << input->GetSpacing() << '.';
+    ThrowExceptionOf(filter, sentence.str());
+  }
+}
+
+/** Throws if no voxel of a composite's mask is to be coloured. */
+template <typename TImage>
+void
+VerifyMaskIsNotEmpty(const ProcessObject * filter, const TImage * mask)
+{
+  ImageRegionConstIterator<TImage> it(mask, mask->GetLargestPossibleRegion());
+  while (!it.IsAtEnd() && it.Get() == 0)
+  {
+    ++it;
+  }
+  if (it.IsAtEnd())
+  {
+    ThrowExceptionOf(filter, "MaskImage is 0 everywhere, so there is nothing to colour.");
   }
 }
 

@@ -125,10 +125,6 @@ protected:
   void
   GenerateData() override;
 
-private:
-  void
-  ForwardProgress(ProcessObject * filter, double begin, double end);
-
   NetworkModel::Pointer m_Model{};
   unsigned int          m_SliceAxis{ 2 };
   bool                  m_AverageOverAxes{ false };

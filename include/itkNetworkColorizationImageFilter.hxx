@@ -84,18 +84,6 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::EnlargeOutputRequeste
 
 template <typename TInputImage, typename TOutputImage>
 void
-NetworkColorizationImageFilter<TInputImage, TOutputImage>::ForwardProgress(ProcessObject * filter,
-                                                                           double          begin,
-                                                                           double          end)
-{
-  filter->SetNumberOfWorkUnits(this->GetNumberOfWorkUnits());
-  filter->AddObserver(ProgressEvent(),
-                      [this, filter, begin, end](const EventObject &)
-                      { colorization::UpdateProgressOrAbort(this, begin + filter->GetProgress() * (end - begin)); });
-}
-
-template <typename TInputImage, typename TOutputImage>
-void
 NetworkColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
 {
   const TInputImage *                  input = this->GetInput();
@@ -109,7 +97,7 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
     mask->SetInput(input);
     mask->SetSliceAxis(m_SliceAxis);
     mask->SetFillAlongAllAxes(true);
-    this->ForwardProgress(mask, 0.01, 0.1);
+    colorization::ForwardProgress(this, mask.GetPointer(), 0.01, 0.1);
     mask->Update();
     body = mask->GetOutput();
   }
@@ -123,7 +111,7 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
   network->SetSliceAxis(m_SliceAxis);
   network->SetAverageOverAxes(m_AverageOverAxes);
   network->SetKeepLuminance(m_KeepLuminance);
-  this->ForwardProgress(network, 0.1, 0.98);
+  colorization::ForwardProgress(this, network.GetPointer(), 0.1, 0.98);
   network->Update();
   typename TOutputImage::Pointer colored = network->GetOutput();
   colorization::ForEachRow(region,

@@ -242,10 +242,6 @@ private:
   void
   BeginStage(const char * name, double progress);
 
-  /** Passes an internal filter's progress on as the part from `begin` to `end` of this one's. */
-  void
-  ForwardProgress(ProcessObject * filter, double begin, double end);
-
   typename MaskImageType::ConstPointer
   FindBody();
 

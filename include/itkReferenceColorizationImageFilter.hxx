@@ -64,22 +64,10 @@ void
 ReferenceColorizationImageFilter<TInputImage, TOutputImage>::VerifyInputInformation() const
 {
   // The photograph lies in a space of its own: the superclass's comparison of all inputs does not apply.
-  const TInputImage *   input = this->GetInput();
-  const MaskImageType * mask = this->GetMaskImage();
-  if (!mask)
+  if (const MaskImageType * mask = this->GetMaskImage())
   {
-    return;
-  }
-  colorization::VerifySameRegion(this, "MaskImage", mask, input->GetLargestPossibleRegion());
-  const double tolerance = this->GetCoordinateTolerance() * input->GetSpacing()[0];
-  if (!mask->GetOrigin().GetVnlVector().is_equal(input->GetOrigin().GetVnlVector(), tolerance) ||
-      !mask->GetSpacing().GetVnlVector().is_equal(input->GetSpacing().GetVnlVector(), tolerance) ||
-      !mask->GetDirection().GetVnlMatrix().is_equal(input->GetDirection().GetVnlMatrix(),
-                                                    this->GetDirectionTolerance()))
-  {
-    itkExceptionMacro(<< "MaskImage does not occupy the same physical space as the input: its origin is "
-                      << mask->GetOrigin() << " and its spacing " << mask->GetSpacing() << ", the input's "
-                      << input->GetOrigin() << " and " << input->GetSpacing() << '.');
+    colorization::VerifySameRegion(this, "MaskImage", mask, this->GetInput()->GetLargestPossibleRegion());
+    colorization::VerifySameSpaceAsInput(this, "MaskImage", mask);
   }
 }
 
@@ -106,39 +94,19 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::BeginStage(const ch
 }
 
 template <typename TInputImage, typename TOutputImage>
-void
-ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ForwardProgress(ProcessObject * filter,
-                                                                             double          begin,
-                                                                             double          end)
-{
-  filter->SetNumberOfWorkUnits(this->GetNumberOfWorkUnits());
-  filter->AddObserver(ProgressEvent(),
-                      [this, filter, begin, end](const EventObject &)
-                      { colorization::UpdateProgressOrAbort(this, begin + filter->GetProgress() * (end - begin)); });
-}
-
-template <typename TInputImage, typename TOutputImage>
 auto
 ReferenceColorizationImageFilter<TInputImage, TOutputImage>::FindBody() -> typename MaskImageType::ConstPointer
 {
   if (const MaskImageType * mask = this->GetMaskImage())
   {
-    ImageRegionConstIterator<MaskImageType> it(mask, mask->GetLargestPossibleRegion());
-    while (!it.IsAtEnd() && it.Get() == 0)
-    {
-      ++it;
-    }
-    if (it.IsAtEnd())
-    {
-      itkExceptionMacro(<< "MaskImage is 0 everywhere, so there is nothing to colour.");
-    }
+    colorization::VerifyMaskIsNotEmpty(this, mask);
     return mask;
   }
   auto filter = OtsuBodyMaskImageFilter<TInputImage, MaskImageType>::New();
   filter->SetInput(this->GetInput());
   filter->SetSliceAxis(m_Axis);
   filter->SetFillAlongAllAxes(true);
-  this->ForwardProgress(filter, 0.0, 0.05);
+  colorization::ForwardProgress(this, filter.GetPointer(), 0.0, 0.05);
   filter->Update();
   return filter->GetOutput();
 }
@@ -362,7 +330,7 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::PropagateColors(con
   levin->SetWindowMaximum(m_WindowMaximum);
   levin->SetVarianceScale(m_VarianceScale);
   levin->SetTolerance(m_Tolerance);
-  this->ForwardProgress(levin, 0.5, 0.99);
+  colorization::ForwardProgress(this, levin.GetPointer(), 0.5, 0.99);
   levin->Update();
   m_PropagationReport.cycles = levin->GetNumberOfCycles();
   m_PropagationReport.residual = levin->GetResidual();

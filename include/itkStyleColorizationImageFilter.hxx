@@ -98,22 +98,10 @@ void
 StyleColorizationImageFilter<TInputImage, TOutputImage>::VerifyInputInformation() const
 {
   // The photograph lies in a space of its own: the superclass's comparison of all inputs does not apply.
-  const TInputImage *   input = this->GetInput();
-  const MaskImageType * mask = this->GetMaskImage();
-  if (!mask)
+  if (const MaskImageType * mask = this->GetMaskImage())
   {
-    return;
-  }
-  colorization::VerifySameRegion(this, "MaskImage", mask, input->GetLargestPossibleRegion());
-  const double tolerance = this->GetCoordinateTolerance() * input->GetSpacing()[0];
-  if (!mask->GetOrigin().GetVnlVector().is_equal(input->GetOrigin().GetVnlVector(), tolerance) ||
-      !mask->GetSpacing().GetVnlVector().is_equal(input->GetSpacing().GetVnlVector(), tolerance) ||
-      !mask->GetDirection().GetVnlMatrix().is_equal(input->GetDirection().GetVnlMatrix(),
-                                                    this->GetDirectionTolerance()))
-  {
-    itkExceptionMacro(<< "MaskImage does not occupy the same physical space as the input: its origin is "
-                      << mask->GetOrigin() << " and its spacing " << mask->GetSpacing() << ", the input's "
-                      << input->GetOrigin() << " and " << input->GetSpacing() << '.');
+    colorization::VerifySameRegion(this, "MaskImage", mask, this->GetInput()->GetLargestPossibleRegion());
+    colorization::VerifySameSpaceAsInput(this, "MaskImage", mask);
   }
 }
 
@@ -140,36 +128,19 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::BeginStage(const char *
 }
 
 template <typename TInputImage, typename TOutputImage>
-void
-StyleColorizationImageFilter<TInputImage, TOutputImage>::ForwardProgress(ProcessObject * filter,
-                                                                         double          begin,
-                                                                         double          end)
-{
-  filter->SetNumberOfWorkUnits(this->GetNumberOfWorkUnits());
-  filter->AddObserver(ProgressEvent(),
-                      [this, filter, begin, end](const EventObject &)
-                      { colorization::UpdateProgressOrAbort(this, begin + filter->GetProgress() * (end - begin)); });
-}
-
-template <typename TInputImage, typename TOutputImage>
 auto
 StyleColorizationImageFilter<TInputImage, TOutputImage>::FindBody() -> typename MaskImageType::ConstPointer
 {
   if (const MaskImageType * mask = this->GetMaskImage())
   {
-    const unsigned char * begin = mask->GetBufferPointer();
-    const unsigned char * end = begin + mask->GetBufferedRegion().GetNumberOfPixels();
-    if (std::all_of(begin, end, [](unsigned char value) { return value == 0; }))
-    {
-      itkExceptionMacro(<< "MaskImage is 0 everywhere, so there is nothing to colour.");
-    }
+    colorization::VerifyMaskIsNotEmpty(this, mask);
     return mask;
   }
   auto filter = OtsuBodyMaskImageFilter<TInputImage, MaskImageType>::New();
   filter->SetInput(this->GetInput());
   filter->SetSliceAxis(m_Axis);
   filter->SetFillAlongAllAxes(true);
-  this->ForwardProgress(filter, 0.0, 0.05);
+  colorization::ForwardProgress(this, filter.GetPointer(), 0.0, 0.05);
   filter->Update();
   return filter->GetOutput();
 }
@@ -217,7 +188,7 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::MakeGray(const MaskImag
     network->SetMaskImage(body);
     network->SetModel(m_ConversionModel);
     network->SetSliceAxis(m_Axis);
-    this->ForwardProgress(network, 0.06, 0.29);
+    colorization::ForwardProgress(this, network.GetPointer(), 0.06, 0.29);
     network->Update();
     gray = network->GetOutput();
     gray->DisconnectPipeline();
@@ -330,7 +301,10 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::PaintSlices(FloatImageT
     transfer->SetParameters(m_StyleParameters);
     transfer->SetWindowMaximum(1.0);
     const double share = (end - begin) / static_cast<double>(m_HintSlices.size());
-    this->ForwardProgress(transfer, begin + share * static_cast<double>(k), begin + share * static_cast<double>(k + 1));
+    colorization::ForwardProgress(this,
+                                  transfer.GetPointer(),
+                                  begin + share * static_cast<double>(k),
+                                  begin + share * static_cast<double>(k + 1));
     transfer->Update();
     m_StyleReports.push_back(transfer->GetReports().front());
     if constexpr (ImageDimension == 2)
@@ -376,7 +350,7 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::PropagateColors(const F
   levin->SetMaskImage(body);
   levin->SetWindowMaximum(1.0);
   levin->SetTolerance(m_Tolerance);
-  this->ForwardProgress(levin, 0.8, 0.99);
+  colorization::ForwardProgress(this, levin.GetPointer(), 0.8, 0.99);
   levin->Update();
   m_PropagationReport.cycles = levin->GetNumberOfCycles();
   m_PropagationReport.residual = levin->GetResidual();
