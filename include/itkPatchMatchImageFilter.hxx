@@ -147,7 +147,11 @@ PatchMatchImageFilter<TInputImage, TReferenceImage, TMaskImage>::MatchSlice(
       field.y.push_back(positionInReference(it.Get()[1], 1));
     }
   }
-  colorization::MatchPatches(target, reference, parameters, field, parallelFor, progress);
+  const colorization::PatchMatchReport report =
+    m_ExactSearch ? colorization::MatchPatchesExactly(target, reference, m_PatchRadius, field, parallelFor, progress)
+                  : colorization::MatchPatches(target, reference, parameters, field, parallelFor, progress);
+  m_NumberOfCandidates += report.candidates;
+  m_NumberOfMultiplyAdds += report.multiplyAdds;
 
   ImageRegionIterator<FieldImageType>    match(this->GetOutput(), slice);
   ImageRegionIterator<DistanceImageType> distance(this->GetDistanceOutput(), slice);
@@ -198,7 +202,10 @@ PatchMatchImageFilter<TInputImage, TReferenceImage, TMaskImage>::GenerateData()
   parameters.patchRadius = m_PatchRadius;
   parameters.iterations = m_NumberOfIterations;
   parameters.searchRadius = m_SearchRadius;
+  parameters.globalSearch = m_GlobalSearch;
   parameters.seed = m_Seed;
+  m_NumberOfCandidates = 0;
+  m_NumberOfMultiplyAdds = 0;
 
   typename TInputImage::RegionType slice = this->GetInput()->GetLargestPossibleRegion();
   constexpr unsigned int           last = ImageDimension - 1;
@@ -227,7 +234,11 @@ PatchMatchImageFilter<TInputImage, TReferenceImage, TMaskImage>::PrintSelf(std::
   os << indent << "PatchRadius: " << m_PatchRadius << std::endl;
   os << indent << "NumberOfIterations: " << m_NumberOfIterations << std::endl;
   os << indent << "SearchRadius: " << m_SearchRadius << std::endl;
+  os << indent << "GlobalSearch: " << (m_GlobalSearch ? "On" : "Off") << std::endl;
+  os << indent << "ExactSearch: " << (m_ExactSearch ? "On" : "Off") << std::endl;
   os << indent << "Seed: " << m_Seed << std::endl;
+  os << indent << "NumberOfCandidates: " << m_NumberOfCandidates << std::endl;
+  os << indent << "NumberOfMultiplyAdds: " << m_NumberOfMultiplyAdds << std::endl;
 }
 } // namespace itk
 

@@ -50,8 +50,20 @@ struct PatchMatchParameters
   unsigned int iterations = 8;
   /** Half the width of the window that random search begins with, in pixels; 0 is the reference's larger side. */
   unsigned int searchRadius = 0;
+  /** Whether, where the window spans the reference, the patches that are nearest by their principal components are
+   * looked for among all before the first round. */
+  bool globalSearch = true;
   /** Chooses the random numbers. */
   std::uint32_t seed = 0;
+};
+
+/** What a call of MatchPatches() or MatchPatchesExactly() did. */
+struct PatchMatchReport
+{
+  /** Pairs of patches that were compared, by whatever means. */
+  std::uint64_t candidates = 0;
+  /** Multiplications with an addition that this took. */
+  std::uint64_t multiplyAdds = 0;
 };
 
 /** A match for every target pixel. */
@@ -71,18 +83,42 @@ struct NearestNeighborField
  * trial. So the field depends neither on the number of threads nor on their order. Beyond the border a patch
  * repeats the nearest pixel.
  *
+ * Random search alone stays far from the nearest patches where features have many components. So with
+ * PatchMatchParameters::globalSearch the patches' coordinates along the 32 principal axes of a sample of them are
+ * clustered, and each target patch tries the best of the clusters nearest to it. A candidate whose coordinates alone
+ * are farther away than the best match so far is given up at once; this loses nothing, as the axes are orthonormal. Of
+ * a candidate that a neighbour proposes, only the row or column of pixels that the neighbour's patch does not have is
+ * compared.
+ *
  * \param field in: an initial field of the target's size, whose entries outside of the reference or its mask are
  * ignored, or empty vectors; out: the field
  * \throws std::invalid_argument if the reference's mask is 0 everywhere
  *
- * Memory: a padded copy of both feature images, and 12 bytes a target pixel. */
-Colorization_EXPORT void
+ * Memory: a padded copy of both feature images, 128 bytes a pixel of both for the coordinates, (2 * patchRadius + 1)^2
+ * * 4 + 24 bytes a target pixel; with the global search another 132 bytes a reference pixel and 40 a target pixel. */
+Colorization_EXPORT PatchMatchReport
 MatchPatches(const FeatureImageView &     target,
              const FeatureImageView &     reference,
              const PatchMatchParameters & parameters,
              NearestNeighborField &       field,
              const ParallelFor &          parallelFor = SerialFor,
              const ProgressCallback &     progress = IgnoreProgress);
+
+/** The nearest-neighbour field itself, by comparing all patches with all: products of matrices of patches, in which the
+ * four best of each are found and then compared exactly. Takes time in proportion to the product of both images'
+ * numbers of pixels.
+ *
+ * \param field out: as of MatchPatches()
+ * \throws std::invalid_argument if the reference's mask is 0 everywhere
+ *
+ * Memory: two padded copies of both feature images. */
+Colorization_EXPORT PatchMatchReport
+MatchPatchesExactly(const FeatureImageView & target,
+                    const FeatureImageView & reference,
+                    unsigned int             patchRadius,
+                    NearestNeighborField &   field,
+                    const ParallelFor &      parallelFor = SerialFor,
+                    const ProgressCallback & progress = IgnoreProgress);
 
 } // namespace colorization
 } // namespace itk

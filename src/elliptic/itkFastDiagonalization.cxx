@@ -17,6 +17,7 @@
  *=========================================================================*/
 #include "itkFastDiagonalization.h"
 #include "../common/itkColorizationVectorMath.h"
+#include "../common/itkStripProduct.h"
 
 #include <cmath>
 
@@ -26,73 +27,8 @@ namespace colorization
 {
 namespace
 {
-/** Columns that are worked on together. */
-constexpr std::size_t StripWidth = 16;
 /** Extents of the axes, added up, above which multigrid takes less time. */
 constexpr std::size_t LongestAxes = 3000;
-/** Rows of a product that are in registers. */
-constexpr std::size_t TileHeight = 6;
-
-std::size_t
-RoundUpToStrips(std::size_t count)
-{
-  return (count + StripWidth - 1) / StripWidth * StripWidth;
-}
-
-/** product = a * strip, for VRows rows of a. */
-template <std::size_t VRows>
-ITK_COLORIZATION_INLINE void
-MultiplyTile(const float * __restrict a,
-             std::size_t aStride,
-             const float * __restrict strip,
-             std::size_t length,
-             float * __restrict product,
-             std::size_t productStride)
-{
-  float sums[VRows][StripWidth] = {};
-  for (std::size_t k = 0; k < length; ++k)
-  {
-#pragma GCC unroll 8
-    for (std::size_t row = 0; row < VRows; ++row)
-    {
-#pragma omp simd
-      for (std::size_t x = 0; x < StripWidth; ++x)
-      {
-        sums[row][x] += a[row * aStride + k] * strip[k * StripWidth + x];
-      }
-    }
-  }
-#pragma GCC unroll 8
-  for (std::size_t row = 0; row < VRows; ++row)
-  {
-#pragma omp simd
-    for (std::size_t x = 0; x < StripWidth; ++x)
-    {
-      product[row * productStride + x] = sums[row][x];
-    }
-  }
-}
-
-/** product = a * strip, where a is rows * length, and a strip is length * StripWidth. */
-ITK_COLORIZATION_MULTIVERSION void
-MultiplyStrip(const float * a,
-              std::size_t   aStride,
-              std::size_t   rows,
-              const float * strip,
-              std::size_t   length,
-              float *       product,
-              std::size_t   productStride)
-{
-  std::size_t row = 0;
-  for (; row + TileHeight <= rows; row += TileHeight)
-  {
-    MultiplyTile<TileHeight>(a + row * aStride, aStride, strip, length, product + row * productStride, productStride);
-  }
-  for (; row < rows; ++row)
-  {
-    MultiplyTile<1>(a + row * aStride, aStride, strip, length, product + row * productStride, productStride);
-  }
-}
 
 /** Sums and differences of the values at both ends of each row, towards the middle. */
 ITK_COLORIZATION_MULTIVERSION void
