@@ -44,8 +44,9 @@ namespace itk
  * both images' sizes.
  *
  * Global: it needs both inputs whole, and makes the whole output. Beside inputs and outputs it takes, for each pixel of
- * the reference and of a slice, twice its features and 128 bytes; for each pixel of a slice another
- * (2 * PatchRadius + 1)^2 * 4 + 76 bytes; and with GlobalSearch 132 bytes for each of the reference.
+ * the reference and of a slice, twice its features and 256 bytes; for each pixel of a slice another
+ * (2 * PatchRadius + 1)^2 * 4 + 36 bytes; and with GlobalSearch 264 bytes for each of the reference and
+ * 140 for each of a slice.
  *
  * Throws an exception if the numbers of components differ, if a mask does not have its image's region, or is 0
  * everywhere on the reference, or if features are NaN or infinite.
@@ -113,7 +114,7 @@ public:
   itkGetConstMacro(SearchRadius, unsigned int);
 
   /** Whether, before the first round, every patch tries those of the reference that are nearest to it by their
-   * coordinates along 32 principal axes. Without it, and where SearchRadius is less than the reference's larger side,
+   * coordinates along 64 principal axes. Without it, and where SearchRadius is less than the reference's larger side,
    * matches come from the initial field, random search and propagation alone, as in the paper. Default: true. */
   itkSetMacro(GlobalSearch, bool);
   itkGetConstMacro(GlobalSearch, bool);

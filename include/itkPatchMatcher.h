@@ -84,7 +84,7 @@ struct NearestNeighborField
  * repeats the nearest pixel.
  *
  * Random search alone stays far from the nearest patches where features have many components. So with
- * PatchMatchParameters::globalSearch the patches' coordinates along the 32 principal axes of a sample of them are
+ * PatchMatchParameters::globalSearch the patches' coordinates along the 64 principal axes of a sample of them are
  * clustered, and each target patch tries the best of the clusters nearest to it. A candidate whose coordinates alone
  * are farther away than the best match so far is given up at once; this loses nothing, as the axes are orthonormal. Of
  * a candidate that a neighbour proposes, only the row or column of pixels that the neighbour's patch does not have is
@@ -94,8 +94,8 @@ struct NearestNeighborField
  * ignored, or empty vectors; out: the field
  * \throws std::invalid_argument if the reference's mask is 0 everywhere
  *
- * Memory: a padded copy of both feature images, 128 bytes a pixel of both for the coordinates, (2 * patchRadius + 1)^2
- * * 4 + 24 bytes a target pixel; with the global search another 132 bytes a reference pixel and 40 a target pixel. */
+ * Memory: a padded copy of both feature images, 256 bytes a pixel of both for the coordinates, (2 * patchRadius + 1)^2
+ * * 4 + 24 bytes a target pixel; with the global search another 264 bytes a reference pixel and 140 a target pixel. */
 Colorization_EXPORT PatchMatchReport
 MatchPatches(const FeatureImageView &     target,
              const FeatureImageView &     reference,

@@ -145,6 +145,23 @@ MatchPatchesExactly(const FeatureImageView & target,
   field.distance.assign(target.width * target.height, 0.0f);
 
   const auto isTarget = [&target](std::size_t pixel) { return !target.mask || target.mask[pixel]; };
+  const auto isTargetRow = [&](std::size_t y)
+  {
+    std::size_t x = 0;
+    while (x < target.width && !isTarget(y * target.width + x))
+    {
+      ++x;
+    }
+    return x < target.width;
+  };
+  std::vector<std::size_t> rows;
+  for (std::size_t y = 0; y < target.height; ++y)
+  {
+    if (isTargetRow(y))
+    {
+      rows.push_back(y);
+    }
+  }
   const auto matchRow = [&](std::size_t y)
   {
     MatrixOfRuns matrix;
@@ -183,14 +200,14 @@ MatchPatchesExactly(const FeatureImageView & target,
   };
   // A few rows at a time, so that progress is told in between.
   constexpr std::size_t rowsAtATime = 32;
-  for (std::size_t row = 0; row < target.height; row += rowsAtATime)
+  for (std::size_t first = 0; first < rows.size(); first += rowsAtATime)
   {
-    const std::size_t rows = std::min(rowsAtATime, target.height - row);
-    parallelFor(rows, [&](std::size_t r) { matchRow(row + r); });
-    progress(static_cast<double>(row + rows) / static_cast<double>(target.height));
+    const std::size_t count = std::min(rowsAtATime, rows.size() - first);
+    parallelFor(count, [&](std::size_t k) { matchRow(rows[first + k]); });
+    progress(static_cast<double>(first + count) / static_cast<double>(rows.size()));
   }
   PatchMatchReport report;
-  report.candidates = std::uint64_t{ target.width } * target.height * referencePixels.size();
+  report.candidates = std::uint64_t{ target.width } * rows.size() * referencePixels.size();
   report.multiplyAdds = report.candidates * paddedTarget.GetDiameter() * paddedTarget.GetRowLength();
   return report;
 }

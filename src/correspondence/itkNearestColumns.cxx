@@ -19,6 +19,8 @@
 
 #include "../common/itkColorizationVectorMath.h"
 
+#include <cstring>
+
 namespace itk
 {
 namespace colorization
@@ -80,35 +82,25 @@ ComputeScores(const MatrixOfRuns & matrix,
   }
 }
 
-/** Whether any score may be among the least of its row. */
-template <std::size_t VRows>
+/** Whether any score of a row is below `limit`. */
 ITK_COLORIZATION_INLINE bool
-AnyIsAmongNearest(const float (&scores)[VRows][StripWidth], const NearestColumns * nearest)
+AnyIsBelow(const float (&scores)[StripWidth], float limit)
 {
-  float least[StripWidth];
+  std::int32_t below[StripWidth];
+#pragma omp simd
   for (std::size_t x = 0; x < StripWidth; ++x)
   {
-    least[x] = scores[0][x] - nearest[0].scores[NearestColumns::Count - 1];
+    below[x] = scores[x] < limit ? 1 : 0;
   }
-#pragma GCC unroll 8
-  for (std::size_t r = 1; r < VRows; ++r)
+  // Two at a time.
+  std::uint64_t pairs[StripWidth / 2];
+  std::memcpy(pairs, below, sizeof(pairs));
+  std::uint64_t any = 0;
+  for (const std::uint64_t pair : pairs)
   {
-    const float worst = nearest[r].scores[NearestColumns::Count - 1];
-#pragma omp simd
-    for (std::size_t x = 0; x < StripWidth; ++x)
-    {
-      const float above = scores[r][x] - worst;
-      least[x] = above < least[x] ? above : least[x];
-    }
+    any |= pair;
   }
-  for (std::size_t half = StripWidth / 2; half > 0; half /= 2)
-  {
-    for (std::size_t x = 0; x < half; ++x)
-    {
-      least[x] = least[x + half] < least[x] ? least[x + half] : least[x];
-    }
-  }
-  return least[0] < 0.0f;
+  return any != 0;
 }
 
 template <std::size_t VRows>
@@ -122,13 +114,13 @@ KeepNearestOfTile(const MatrixOfRuns & matrix,
 {
   float scores[VRows][StripWidth];
   ComputeScores<VRows>(matrix, row, strip, halfSquares, scores);
-  if (!AnyIsAmongNearest<VRows>(scores, nearest + row))
-  {
-    return;
-  }
   for (std::size_t r = 0; r < VRows; ++r)
   {
     NearestColumns & known = nearest[row + r];
+    if (!AnyIsBelow(scores[r], known.scores[NearestColumns::Count - 1]))
+    {
+      continue;
+    }
     for (std::size_t x = 0; x < StripWidth; ++x)
     {
       if (scores[r][x] < known.scores[NearestColumns::Count - 1])

@@ -33,7 +33,7 @@ namespace colorization
 /** The columns of a matrix that lie nearest to a row of another, the nearest first. */
 struct NearestColumns
 {
-  static constexpr std::size_t   Count = 8;
+  static constexpr std::size_t   Count = 16;
   static constexpr std::uint32_t None = std::numeric_limits<std::uint32_t>::max();
 
   NearestColumns()

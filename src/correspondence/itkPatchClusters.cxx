@@ -36,7 +36,7 @@ constexpr std::size_t LargestNumberOfClusters = 2048;
 constexpr std::size_t  SamplesPerCluster = 32;
 constexpr unsigned int LloydIterations = 5;
 /** Patches that each patch is compared with: the clusters nearest to it hold at least so many. */
-constexpr std::size_t CandidatesWanted = 32768;
+constexpr std::size_t CandidatesWanted = 8192;
 /** Rows whose products with a few strips stay in the cache. */
 constexpr std::size_t RowsAtATime = 96;
 
@@ -68,7 +68,6 @@ PatchClusters::PatchClusters(const std::vector<float> &         coordinates,
 {
   this->LearnCenters(coordinates, pixels, parallelFor);
   this->Fill(coordinates, pixels, this->Assign(coordinates, pixels, parallelFor));
-  this->OrderNeighbors();
 }
 
 void
@@ -114,10 +113,15 @@ PatchClusters::LearnCenters(const std::vector<float> &         coordinates,
 std::vector<std::uint32_t>
 PatchClusters::Assign(const std::vector<float> &         coordinates,
                       const std::vector<std::uint32_t> & pixels,
-                      const ParallelFor &                parallelFor) const
+                      const ParallelFor &                parallelFor,
+                      std::vector<std::uint32_t> *       seconds) const
 {
   const ColumnStrips         centers(m_Centers, Length, Iota(m_NumberOfClusters));
   std::vector<std::uint32_t> clusters(pixels.size());
+  if (seconds)
+  {
+    seconds->resize(pixels.size());
+  }
   parallelFor((pixels.size() + RowsAtATime - 1) / RowsAtATime,
               [&](std::size_t block)
               {
@@ -129,6 +133,10 @@ PatchClusters::Assign(const std::vector<float> &         coordinates,
                 for (std::size_t k = 0; k < count; ++k)
                 {
                   clusters[first + k] = nearest[k].columns[0];
+                  if (seconds)
+                  {
+                    (*seconds)[first + k] = nearest[k].columns[1];
+                  }
                 }
               });
   return clusters;
@@ -158,37 +166,38 @@ PatchClusters::Fill(const std::vector<float> &         coordinates,
   m_Columns = std::make_unique<ColumnStrips>(coordinates, Length, m_Pixels);
 }
 
-void
-PatchClusters::OrderNeighbors()
+std::vector<std::uint32_t>
+PatchClusters::ChooseClusters(const std::vector<float> & rows) const
 {
-  m_Neighbors.resize(m_NumberOfClusters);
+  const std::size_t  count = rows.size() / Length;
+  std::vector<float> mean(Length, 0.0f);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+  {
+    mean[i % Length] += rows[i] / static_cast<float>(count);
+  }
   std::vector<float> distances(m_NumberOfClusters);
   for (std::size_t cluster = 0; cluster < m_NumberOfClusters; ++cluster)
   {
-    const float * center = m_Centers.data() + cluster * Length;
-    for (std::size_t other = 0; other < m_NumberOfClusters; ++other)
-    {
-      distances[other] = std::inner_product(center,
-                                            center + Length,
-                                            m_Centers.data() + other * Length,
+    distances[cluster] = std::inner_product(mean.begin(),
+                                            mean.end(),
+                                            m_Centers.begin() + static_cast<std::ptrdiff_t>(cluster * Length),
                                             0.0f,
                                             std::plus<float>(),
                                             [](float a, float b) { return (a - b) * (a - b); });
-    }
-    std::vector<std::uint32_t> order = Iota(m_NumberOfClusters);
-    std::sort(order.begin(),
-              order.end(),
-              [&](std::uint32_t a, std::uint32_t b)
-              { return distances[a] < distances[b] || (distances[a] == distances[b] && a < b); });
-    std::size_t candidates = 0;
-    std::size_t count = 0;
-    while (count < order.size() && candidates < CandidatesWanted)
-    {
-      candidates += m_Sizes[order[count++]];
-    }
-    order.resize(count);
-    m_Neighbors[cluster] = std::move(order);
   }
+  std::vector<std::uint32_t> order = Iota(m_NumberOfClusters);
+  std::sort(order.begin(),
+            order.end(),
+            [&](std::uint32_t a, std::uint32_t b)
+            { return distances[a] < distances[b] || (distances[a] == distances[b] && a < b); });
+  std::size_t candidates = 0;
+  std::size_t chosen = 0;
+  while (chosen < order.size() && candidates < CandidatesWanted)
+  {
+    candidates += m_Sizes[order[chosen++]];
+  }
+  order.resize(chosen);
+  return order;
 }
 
 std::uint64_t
@@ -227,7 +236,7 @@ PatchClusters::FindNearest(const std::vector<float> &         coordinates,
                                [&](std::uint32_t k) { return pixels[k]; });
                 const std::vector<float>    rows = GatherRows(coordinates, rowPixels.data(), count);
                 std::vector<NearestColumns> found(count);
-                for (const std::uint32_t cluster : m_Neighbors[clusters[order[first]]])
+                for (const std::uint32_t cluster : this->ChooseClusters(rows))
                 {
                   m_Columns->KeepNearest(rows, m_FirstColumns[cluster], m_FirstColumns[cluster + 1], found);
                   compared[block] += count * m_Sizes[cluster];

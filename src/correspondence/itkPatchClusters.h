@@ -34,7 +34,7 @@ namespace colorization
  * the nearest clusters alone: an inverted file (Sivic and Zisserman, ICCV 2003). Patches of one cluster are compared
  * with those of another by one matrix product.
  *
- * Memory: 132 bytes a patch of 32 coordinates. */
+ * Memory: 264 bytes a patch of 64 coordinates. */
 class PatchClusters
 {
 public:
@@ -62,27 +62,28 @@ private:
                const std::vector<std::uint32_t> & pixels,
                const ParallelFor &                parallelFor);
 
-  /** For each cluster, those to look into, the nearest first. */
-  void
-  OrderNeighbors();
-
   /** Puts the pixels in the order of their clusters. */
   void
   Fill(const std::vector<float> &         coordinates,
        const std::vector<std::uint32_t> & pixels,
        const std::vector<std::uint32_t> & clusters);
 
-  /** Number of the cluster whose middle is nearest to each pixel. */
+  /** Number of the cluster whose middle is nearest to each pixel.
+   *
+   * \param seconds out, if wanted: the second nearest; NearestColumns::None if there is but one cluster */
   std::vector<std::uint32_t>
   Assign(const std::vector<float> &         coordinates,
          const std::vector<std::uint32_t> & pixels,
-         const ParallelFor &                parallelFor) const;
+         const ParallelFor &                parallelFor,
+         std::vector<std::uint32_t> *       seconds = nullptr) const;
 
-  std::size_t        m_NumberOfClusters;
-  std::vector<float> m_Centers;
-  /** One list a cluster. */
-  std::vector<std::vector<std::uint32_t>> m_Neighbors;
-  std::vector<std::size_t>                m_Sizes;
+  /** The clusters nearest to the mean of some patches, until these hold enough pixels. */
+  std::vector<std::uint32_t>
+  ChooseClusters(const std::vector<float> & rows) const;
+
+  std::size_t              m_NumberOfClusters;
+  std::vector<float>       m_Centers;
+  std::vector<std::size_t> m_Sizes;
   /** Each cluster begins a strip. */
   std::vector<std::uint32_t>    m_Pixels;
   std::vector<std::size_t>      m_FirstColumns;

@@ -81,10 +81,12 @@ ComputePixelDistances(const float * a,
 ITK_COLORIZATION_MULTIVERSION bool
 CoordinatesAreFarther(const float * a, const float * b, float limit)
 {
-  static_assert(PatchProjection::Dimensions == 32, "The coordinates are compared in two halves.");
-  const float bound = limit + limit * RoundingOfCoordinates;
-  const float half = SumSquaredDifferences(a, b, 16);
-  return half > bound || half + SumSquaredDifferences(a + 16, b + 16, 16) > bound;
+  // The first axes hold most of the distance.
+  constexpr std::size_t first = 16;
+  const float           bound = limit + limit * RoundingOfCoordinates;
+  const float           part = SumSquaredDifferences(a, b, first);
+  return part > bound ||
+         part + SumSquaredDifferences(a + first, b + first, PatchProjection::Dimensions - first) > bound;
 }
 
 float

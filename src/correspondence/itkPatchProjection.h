@@ -35,7 +35,7 @@ namespace colorization
 class PatchProjection
 {
 public:
-  static constexpr std::size_t Dimensions = 32;
+  static constexpr std::size_t Dimensions = 64;
 
   /** Patches of which pixels of which image the sample is drawn from, evenly. */
   struct Source
