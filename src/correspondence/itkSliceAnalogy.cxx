@@ -17,10 +17,8 @@
  *=========================================================================*/
 #include "itkSliceAnalogy.h"
 
-#include "itkColorSpace.h"
-#include "itkMINDDescriptor.h"
+#include "itkBodySection.h"
 #include "itkPatchMatcher.h"
-#include "itkBodyMask.h"
 
 #include "itkLinearInterpolateImageFunction.h"
 #include "itkSignedMaurerDistanceMapImageFilter.h"
@@ -43,77 +41,8 @@ using ByteImage = Image<unsigned char, 2>;
 
 /** Pixels per side of the frame in which photograph and slices are compared as wholes. */
 constexpr std::size_t FrameSide = 48;
-/** b of CIE Lab above which a colour is one of tissue. */
-constexpr float WarmestBackground = 2.0f;
 /** Difference of frame costs at which two levels are no longer alike. */
 constexpr double SimilarityScale = 0.05;
-
-template <typename TPixel>
-typename Image<TPixel, 2>::Pointer
-MakeImage(std::size_t width, std::size_t height, const std::array<double, 2> & spacing)
-{
-  auto                                image = Image<TPixel, 2>::New();
-  typename Image<TPixel, 2>::SizeType size;
-  size[0] = width;
-  size[1] = height;
-  image->SetRegions(size);
-  image->SetSpacing(spacing.data());
-  image->Allocate(true);
-  return image;
-}
-
-/** What is known of a slice, or of the photograph in the slices' grid. */
-struct Section
-{
-  std::size_t               width = 0;
-  std::size_t               height = 0;
-  std::array<double, 2>     spacing{ { 1.0, 1.0 } };
-  std::vector<float>        intensity;
-  std::vector<std::uint8_t> body;
-  std::vector<std::uint8_t> tissue;
-
-  FloatImage::Pointer
-  IntensityImage() const
-  {
-    auto image = MakeImage<float>(width, height, spacing);
-    std::copy(intensity.begin(), intensity.end(), image->GetBufferPointer());
-    return image;
-  }
-};
-
-/** First and last column and row of a body. */
-struct Bounds
-{
-  double left = 0.0;
-  double top = 0.0;
-  double right = 0.0;
-  double bottom = 0.0;
-};
-
-Bounds
-BodyBounds(const Section & section)
-{
-  Bounds bounds{ static_cast<double>(section.width), static_cast<double>(section.height), 0.0, 0.0 };
-  for (std::size_t i = 0; i < section.body.size(); ++i)
-  {
-    if (section.body[i])
-    {
-      const auto x = static_cast<double>(i % section.width);
-      const auto y = static_cast<double>(i / section.width);
-      bounds = { std::min(bounds.left, x),
-                 std::min(bounds.top, y),
-                 std::max(bounds.right, x),
-                 std::max(bounds.bottom, y) };
-    }
-  }
-  return bounds;
-}
-
-std::size_t
-CountNonZero(const std::vector<std::uint8_t> & mask)
-{
-  return mask.size() - static_cast<std::size_t>(std::count(mask.begin(), mask.end(), 0));
-}
 
 /** The rank of each tissue pixel's intensity among all, 0..1; 0 elsewhere. */
 std::vector<float>
@@ -204,70 +133,6 @@ DepthBelowSkin(const Section & section, double scale)
   return depth;
 }
 
-/** MIND descriptors of an image whose border is repeated. */
-std::vector<float>
-Descriptors(const std::vector<float> & values,
-            std::size_t                width,
-            std::size_t                height,
-            const MINDParameters &     parameters,
-            const ParallelFor &        parallelFor)
-{
-  const std::size_t  margin = MINDRadius(parameters);
-  const std::size_t  paddedWidth = width + 2 * margin;
-  const std::size_t  paddedHeight = height + 2 * margin;
-  std::vector<float> padded(paddedWidth * paddedHeight);
-  const auto         clampTo = [margin](std::size_t position, std::size_t extent)
-  { return std::min(position > margin ? position - margin : 0, extent - 1); };
-  for (std::size_t y = 0; y < paddedHeight; ++y)
-  {
-    for (std::size_t x = 0; x < paddedWidth; ++x)
-    {
-      padded[y * paddedWidth + x] = values[clampTo(y, height) * width + clampTo(x, width)];
-    }
-  }
-  std::vector<float> descriptors(width * height * parameters.dilations.size() * MINDComponentsPerScale(2));
-  ComputeMIND(padded.data(), { { width, height, 1 } }, 2, parameters, descriptors.data(), parallelFor);
-  return descriptors;
-}
-
-MINDParameters
-MakeMINDParameters(const std::vector<unsigned int> & dilations)
-{
-  MINDParameters parameters;
-  parameters.dilations = dilations;
-  // One percent of the range is noise.
-  parameters.varianceFloor = 1e-4f;
-  return parameters;
-}
-
-/** A transposition, then a mirror along each axis: the eight ways to lay a photograph. */
-struct Orientation
-{
-  bool transposed = false;
-  bool mirroredX = false;
-  bool mirroredY = false;
-
-  /** From a place in the unit square of the turned section to one in the original's. */
-  std::array<double, 2>
-  ToOriginal(double s, double t) const
-  {
-    s = mirroredX ? 1.0 - s : s;
-    t = mirroredY ? 1.0 - t : t;
-    return transposed ? std::array<double, 2>{ { t, s } } : std::array<double, 2>{ { s, t } };
-  }
-};
-
-std::array<Orientation, 8>
-AllOrientations()
-{
-  std::array<Orientation, 8> all;
-  for (unsigned int k = 0; k < 8; ++k)
-  {
-    all[k] = { (k & 4u) != 0, (k & 1u) != 0, (k & 2u) != 0 };
-  }
-  return all;
-}
-
 /** A body's bounding box stretched to a square of FrameSide pixels. */
 struct Frame
 {
@@ -339,28 +204,6 @@ CompareFrames(const Frame & a, const Frame & b)
   return distance / common + (1.0 - static_cast<double>(common) / either) + std::abs(std::log(a.aspect / b.aspect));
 }
 
-/** Keeps the pixels of a mask whose eight neighbours are in it too. */
-std::vector<std::uint8_t>
-WithoutBorder(const std::vector<std::uint8_t> & mask, std::size_t width, std::size_t height)
-{
-  std::vector<std::uint8_t> inner(mask.size());
-  for (std::size_t y = 1; y + 1 < height; ++y)
-  {
-    for (std::size_t x = 1; x + 1 < width; ++x)
-    {
-      bool all = true;
-      for (std::size_t dy = 0; dy < 3; ++dy)
-      {
-        for (std::size_t dx = 0; dx < 3; ++dx)
-        {
-          all = all && mask[(y + dy - 1) * width + x + dx - 1];
-        }
-      }
-      inner[y * width + x] = all ? 1 : 0;
-    }
-  }
-  return inner;
-}
 } // namespace
 
 struct SliceAnalogy::Impl
@@ -382,8 +225,6 @@ struct SliceAnalogy::Impl
   std::vector<double>  similarity;
 
   void
-  PreparePhotograph(const PhotographType * image);
-  void
   ResamplePhotograph(const std::array<double, 2> & spacing, const ParallelFor & parallelFor);
   std::vector<float>
   Features(const Section & section, const ParallelFor & parallelFor) const;
@@ -395,42 +236,6 @@ struct SliceAnalogy::Impl
        AnalogySlice &               result,
        const ParallelFor &          parallelFor) const;
 };
-
-/** Colours, tissue and body of the photograph. */
-void
-SliceAnalogy::Impl::PreparePhotograph(const PhotographType * image)
-{
-  const auto region = image->GetBufferedRegion();
-  photograph.width = region.GetSize(0);
-  photograph.height = region.GetSize(1);
-  const std::size_t pixels = photograph.width * photograph.height;
-  photographLab.resize(pixels);
-  photograph.intensity.resize(pixels);
-  photograph.tissue.resize(pixels);
-  for (std::size_t i = 0; i < pixels; ++i)
-  {
-    const RGBPixel<unsigned char> & pixel = image->GetBufferPointer()[i];
-    const Color                     rgb{ { pixel[0] / 255.0f, pixel[1] / 255.0f, pixel[2] / 255.0f } };
-    photographLab[i] = RGBToLab(rgb);
-    photograph.intensity[i] = RGBToLuminance(rgb);
-    photograph.tissue[i] = photographLab[i][2] > WarmestBackground ? 1 : 0;
-  }
-  const std::array<std::size_t, 3> size{ { photograph.width, photograph.height, 1 } };
-  photograph.body = photograph.tissue;
-  KeepLargestComponent(photograph.body.data(), size);
-  FillHolesInSlices(photograph.body.data(), size, 2);
-  for (std::size_t i = 0; i < pixels; ++i)
-  {
-    photograph.tissue[i] = photograph.tissue[i] && photograph.body[i] ? 1 : 0;
-  }
-  // Pixels at the border are mixed with ice or gel.
-  photograph.tissue = WithoutBorder(photograph.tissue, photograph.width, photograph.height);
-  if (CountNonZero(photograph.tissue) * 100 < pixels)
-  {
-    throw std::invalid_argument("The photograph shows no tissue: less than 1 % of its pixels have a warm colour (b of "
-                                "CIE Lab above 2). A colour photograph of a section through a body is needed.");
-  }
-}
 
 /** Puts the photograph onto the slices' grid. */
 void
@@ -617,7 +422,7 @@ SliceAnalogy::SliceAnalogy(const PhotographType * photograph, const SliceAnalogy
   : m_Impl(std::make_unique<Impl>())
 {
   m_Impl->parameters = parameters;
-  m_Impl->PreparePhotograph(photograph);
+  m_Impl->photograph = MakePhotographSection(photograph, m_Impl->photographLab);
 }
 
 SliceAnalogy::~SliceAnalogy() = default;
