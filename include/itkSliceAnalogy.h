@@ -89,8 +89,8 @@ struct AnalogySlice
 /** Colours slices by analogy with one colour photograph of a section through a body (Hertzmann et al., SIGGRAPH 2001;
  * the part that Deep Image Analogy has in Devkota and Pattanaik, 2022), by features that need no network.
  *
- * Tissue in the photograph is what is warm: yellower than gray by more than 2 units of b in CIE Lab. Blue ice, blue gel
- * and black background are not, so they are never matched. Patches are compared by MIND descriptors at several scales,
+ * Tissue in the photograph is what is warm: yellower than gray by more than 2 units of b in CIE Lab, and not greenish, as
+ * cards and labels are, with a above -0.3 b. Blue ice, blue gel and black background are not, so they are never matched. Patches are compared by MIND descriptors at several scales,
  * position in the body, depth below the skin, and equalised intensity; see SliceAnalogyParameters.
  *
  * Results do not depend on the number of threads. Memory: about 150 bytes a pixel of the photograph and of a slice. */

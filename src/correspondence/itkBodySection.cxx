@@ -20,6 +20,7 @@
 #include "itkBodyMask.h"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 namespace itk
@@ -28,8 +29,14 @@ namespace colorization
 {
 namespace
 {
-/** b of CIE Lab above which a colour is one of tissue. */
-constexpr float WarmestBackground = 2.0f;
+/** Whether a colour of CIE Lab is one of tissue. */
+bool
+IsTissue(const Color & lab)
+{
+  constexpr float warmestBackground = 2.0f;
+  constexpr float greenestTissue = -0.3f;
+  return lab[2] > warmestBackground && lab[1] > greenestTissue * lab[2];
+}
 
 /** Keeps the pixels of a mask whose eight neighbours are in it too. */
 std::vector<std::uint8_t>
@@ -52,6 +59,54 @@ WithoutBorder(const std::vector<std::uint8_t> & mask, std::size_t width, std::si
     }
   }
   return inner;
+}
+
+/** Means of a and b of CIE Lab over a mask. */
+std::array<double, 2>
+MeanChroma(const std::vector<std::uint8_t> & mask, const std::vector<Color> & lab)
+{
+  std::array<double, 2> sum{};
+  for (std::size_t i = 0; i < mask.size(); ++i)
+  {
+    sum[0] += mask[i] ? lab[i][1] : 0.0;
+    sum[1] += mask[i] ? lab[i][2] : 0.0;
+  }
+  const double count = std::max<double>(1.0, static_cast<double>(CountNonZero(mask)));
+  return { { sum[0] / count, sum[1] / count } };
+}
+
+/** The largest component of a mask, and all others that have at least a tenth of its area and whose colour is like its.
+ * */
+std::vector<std::uint8_t>
+PartsAlike(std::vector<std::uint8_t> rest, const std::vector<Color> & lab, const std::array<std::size_t, 3> & size)
+{
+  constexpr double          smallestShare = 0.1;
+  constexpr double          sameChroma = 12.0;
+  std::vector<std::uint8_t> parts(rest.size());
+  std::array<double, 2>     chroma{};
+  double                    largest = 0.0;
+  while (true)
+  {
+    std::vector<std::uint8_t> component = rest;
+    const auto                pixels = static_cast<double>(KeepLargestComponent(component.data(), size));
+    if (pixels == 0.0 || pixels < smallestShare * largest)
+    {
+      return parts;
+    }
+    const auto own = MeanChroma(component, lab);
+    const bool isFirst = largest == 0.0;
+    if (isFirst)
+    {
+      largest = pixels;
+      chroma = own;
+    }
+    const bool isAlike = isFirst || std::hypot(own[0] - chroma[0], own[1] - chroma[1]) < sameChroma;
+    for (std::size_t i = 0; i < rest.size(); ++i)
+    {
+      parts[i] |= isAlike && component[i] ? 1 : 0;
+      rest[i] = rest[i] && !component[i] ? 1 : 0;
+    }
+  }
 }
 } // namespace
 
@@ -135,7 +190,7 @@ Descriptors(const std::vector<float> & values,
 }
 
 Section
-MakePhotographSection(const Image<RGBPixel<unsigned char>, 2> * image, std::vector<Color> & lab)
+MakePhotographSection(const Image<RGBPixel<unsigned char>, 2> * image, BodyParts parts, std::vector<Color> & lab)
 {
   Section    photograph;
   const auto region = image->GetBufferedRegion();
@@ -151,11 +206,18 @@ MakePhotographSection(const Image<RGBPixel<unsigned char>, 2> * image, std::vect
     const Color                     rgb{ { pixel[0] / 255.0f, pixel[1] / 255.0f, pixel[2] / 255.0f } };
     lab[i] = RGBToLab(rgb);
     photograph.intensity[i] = RGBToLuminance(rgb);
-    photograph.tissue[i] = lab[i][2] > WarmestBackground ? 1 : 0;
+    photograph.tissue[i] = IsTissue(lab[i]) ? 1 : 0;
   }
   const std::array<std::size_t, 3> size{ { photograph.width, photograph.height, 1 } };
   photograph.body = photograph.tissue;
-  KeepLargestComponent(photograph.body.data(), size);
+  if (parts == BodyParts::All)
+  {
+    photograph.body = PartsAlike(photograph.body, lab, size);
+  }
+  else
+  {
+    KeepLargestComponent(photograph.body.data(), size);
+  }
   FillHolesInSlices(photograph.body.data(), size, 2);
   for (std::size_t i = 0; i < pixels; ++i)
   {
@@ -165,8 +227,9 @@ MakePhotographSection(const Image<RGBPixel<unsigned char>, 2> * image, std::vect
   photograph.tissue = WithoutBorder(photograph.tissue, photograph.width, photograph.height);
   if (CountNonZero(photograph.tissue) * 100 < pixels)
   {
-    throw std::invalid_argument("The photograph shows no tissue: less than 1 % of its pixels have a warm colour (b of "
-                                "CIE Lab above 2). A colour photograph of a section through a body is needed.");
+    throw std::invalid_argument(
+      "The photograph shows no tissue: less than 1 % of its pixels have a warm colour (in "
+      "CIE Lab, b above 2 and a above -0.3 b). A colour photograph of a section through a body is needed.");
   }
   return photograph;
 }

@@ -110,12 +110,21 @@ Descriptors(const std::vector<float> & values,
             const MINDParameters &     parameters,
             const ParallelFor &        parallelFor);
 
+/** Which parts of a section are its body. */
+enum class BodyParts
+{
+  Largest,
+  /** And others of at least a tenth of its area and much the same colour: arms, the other leg. */
+  All
+};
+
 /** Intensity, tissue and body of a photograph. Tissue is what is warm: yellower than gray by more than 2 units of b in
- * CIE Lab; the body is its largest component, with its holes.
+ * CIE Lab, and not greenish as cards and labels are, with a above -0.3 b; the body is made of its parts, with their
+ * holes.
  * \param lab out: its colours
  * \throws std::invalid_argument if less than 1 % of the photograph is tissue */
 Section
-MakePhotographSection(const Image<RGBPixel<unsigned char>, 2> * photograph, std::vector<Color> & lab);
+MakePhotographSection(const Image<RGBPixel<unsigned char>, 2> * photograph, BodyParts parts, std::vector<Color> & lab);
 
 } // namespace colorization
 } // namespace itk

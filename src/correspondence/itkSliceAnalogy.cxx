@@ -422,7 +422,7 @@ SliceAnalogy::SliceAnalogy(const PhotographType * photograph, const SliceAnalogy
   : m_Impl(std::make_unique<Impl>())
 {
   m_Impl->parameters = parameters;
-  m_Impl->photograph = MakePhotographSection(photograph, m_Impl->photographLab);
+  m_Impl->photograph = MakePhotographSection(photograph, BodyParts::Largest, m_Impl->photographLab);
 }
 
 SliceAnalogy::~SliceAnalogy() = default;
