@@ -19,9 +19,11 @@
 
 #include "support/CommandLineProgram.h"
 #include "support/ImageFiles.h"
+#include "support/NetworkModels.h"
 
 #include "itkColorizationMetricsFilter.h"
 #include "itkCurveChart.h"
+#include "itkNetworkMetrics.h"
 
 #include <nlohmann/json.hpp>
 
@@ -46,8 +48,9 @@ using Json = nlohmann::ordered_json;
 constexpr double HighestByte = 255.0;
 constexpr double HighestShort = 65535.0;
 
-/** Metrics by networks, which this program does not have yet. */
-constexpr std::array<const char *, 2> NetworkMetrics{ { "lpips", "fid" } };
+/** Metrics by networks, and what their options are called. */
+const std::map<ColorizationMetric, std::string> NetworkMetrics{ { ColorizationMetric::LPIPS, "model-lpips" },
+                                                                { ColorizationMetric::FID, "model-fid" } };
 
 void
 DeclareParameters(CommandLineProgram & program)
@@ -82,6 +85,25 @@ DeclareParameters(CommandLineProgram & program)
   program.AddChoice("axis", "Axis", "Image axis across the slices of a volume.", { "2", "1", "0" });
   program.AddFlag("per-slice", "Per slice", "Also write the values of every slice into the JSON file.");
   program.AddFlag("ignore-geometry", "Ignore geometry", "Let images differ in origin, spacing and direction.");
+  program.AddFile(
+    ParameterKind::InputFile,
+    "model-lpips",
+    "Model of LPIPS",
+    "Safetensors file with AlexNet or VGG-16 in torchvision's names (features.0.weight ...) or those of the "
+    "package lpips (net.slice1.0.weight ...), and its weights lin0.model.1.weight ... lin4.model.1.weight; "
+    "or a name in the folder of ITK_COLORIZATION_MODELS. Needs a reference. With a mask, the mean is "
+    "weighted by the share of the mask in each pixel of a layer.");
+  program.AddFile(ParameterKind::InputFile,
+                  "model-fid",
+                  "Model of FID",
+                  "TorchScript file of a network that makes N x D or N x D x 1 x 1 features of N x 3 x H x W, RGB of "
+                  "0 ... 1 (or what the range of its colorization.json maps these to); or a name in the folder of "
+                  "ITK_COLORIZATION_MODELS. It is code: run what you trust. Needs a reference, and at least as many "
+                  "slices as features. With a mask, what is outside is black in both.");
+  program.AddChoice("device",
+                    "Device",
+                    "Where these networks run; auto is the first GPU, or the processor where there is none.",
+                    { "auto", "cpu", "cuda:0", "cuda:1", "cuda:2", "cuda:3", "cuda:4", "cuda:5", "cuda:6", "cuda:7" });
   program.AddFile(ParameterKind::OutputFile, "json", "JSON", "All values to write, as JSON.");
   program.AddFile(ParameterKind::OutputFile, "plot", "Plot", "Curves of the values of every slice to write, as PNG.");
 }
@@ -189,6 +211,9 @@ WordFor(BetterWhen better)
   return better == BetterWhen::Higher ? "higher" : better == BetterWhen::Lower ? "lower" : "neither";
 }
 
+/** The networks of those NetworkMetrics for which one was given. */
+using Models = std::map<ColorizationMetric, itk::NetworkModel::Pointer>;
+
 /** What a program tells of its inputs, beside the metrics. */
 struct Conditions
 {
@@ -196,6 +221,14 @@ struct Conditions
   bool                  hasSource;
   double                range;
   std::array<double, 2> sourceWindow;
+  Models                models;
+
+  /** Metrics of networks that nobody asked for are not shown. */
+  bool
+  Shows(ColorizationMetric metric) const
+  {
+    return NetworkMetrics.count(metric) == 0 || models.count(metric) > 0;
+  }
 };
 
 Json
@@ -220,7 +253,9 @@ ToJson(ColorizationMetric metric, const ColorizationMetricReport & own, const Co
   }
   if (conditions.isVolume && own.reason.empty())
   {
-    entry["value_is"] = itk::colorization::IsMetricOfAllVoxels(metric) ? "of all voxels" : "mean of the slices";
+    entry["value_is"] = metric == Metric::FID                            ? "of all slices"
+                        : itk::colorization::IsMetricOfAllVoxels(metric) ? "of all voxels"
+                                                                         : "mean of the slices";
     entry["mean_of_slices"] = ToJson(own.meanOfSlices);
     entry["volume"] = ToJson(own.ofVolume);
   }
@@ -228,7 +263,13 @@ ToJson(ColorizationMetric metric, const ColorizationMetricReport & own, const Co
   {
     entry["parts"][name] = ToJson(value);
   }
-  if (perSlice)
+  const auto model = conditions.models.find(metric);
+  if (model != conditions.models.end())
+  {
+    entry["model"] = model->second->GetFileName();
+    entry["sha256"] = model->second->GetSHA256();
+  }
+  if (perSlice && metric != Metric::FID)
   {
     entry["per_slice"] = Json::array();
     for (const double value : own.perSlice)
@@ -248,13 +289,6 @@ MakeJson(const ColorizationMetricsReport & report, const Conditions & conditions
     const auto metric = static_cast<ColorizationMetric>(k);
     json[itk::colorization::NameOfMetric(metric)] = ToJson(metric, report[metric], conditions, perSlice);
   }
-  for (const char * name : NetworkMetrics)
-  {
-    json[name] = { { "value", nullptr },
-                   { "compared", nullptr },
-                   { "better", "lower" },
-                   { "reason", "this version loads no networks" } };
-  }
   return json.dump(2) + '\n';
 }
 
@@ -272,7 +306,7 @@ FormatValue(double value)
 
 /** One line a metric: value, value of the volume, which way is better, what was compared. */
 std::string
-MakeTable(const ColorizationMetricsReport & report, bool isVolume)
+MakeTable(const ColorizationMetricsReport & report, const Conditions & conditions)
 {
   std::ostringstream table;
   const auto         line = [&](const std::string & name,
@@ -282,7 +316,7 @@ MakeTable(const ColorizationMetricsReport & report, bool isVolume)
                         const std::string & compared)
   {
     table << std::left << std::setw(22) << name << std::right << std::setw(11) << value << "  ";
-    if (isVolume)
+    if (conditions.isVolume)
     {
       table << std::setw(11) << volume << "  ";
     }
@@ -294,6 +328,10 @@ MakeTable(const ColorizationMetricsReport & report, bool isVolume)
     const auto                       metric = static_cast<ColorizationMetric>(k);
     const ColorizationMetricReport & own = report[metric];
     const BetterWhen                 better = itk::colorization::BetterOfMetric(metric);
+    if (!conditions.Shows(metric))
+    {
+      continue;
+    }
     line(itk::colorization::NameOfMetric(metric),
          FormatValue(own.value),
          FormatValue(own.ofVolume),
@@ -324,7 +362,8 @@ MakeCharts(const ColorizationMetricsReport & report, const std::string & axis)
     { "Error, in units of the result", { Metric::RMSE } },
     { "Colour difference, CIE Lab", { Metric::DeltaE76, Metric::DeltaE2000, Metric::Flicker } },
     { "Colorfulness, of 255", { Metric::Colorfulness, Metric::DeltaColorfulness } },
-    { "Mutual information, bits", { Metric::MutualInformation } }
+    { "Mutual information, bits", { Metric::MutualInformation } },
+    { "LPIPS", { Metric::LPIPS } }
   };
   std::vector<itk::colorization::CurveChart> charts;
   for (const auto & [title, metrics] : groups)
@@ -384,14 +423,81 @@ ReadSource(const std::string & path, const ImageInformation & information)
   return gray;
 }
 
+/** Loads the networks that were asked for. */
+Models
+LoadModels(const CommandLineProgram & program)
+{
+  Models models;
+  for (const auto & [metric, option] : NetworkMetrics)
+  {
+    if (!program.Has(option))
+    {
+      continue;
+    }
+    if (!program.Has("reference"))
+    {
+      throw UsageError("--" + option + " needs a --reference.");
+    }
+    const auto model = NetworkModels::Load(program.GetText(option), program.GetText("device"), "float32", "");
+    const auto unfit = metric == ColorizationMetric::LPIPS ? itk::colorization::DescribeUnfitPerceptualModel(model)
+                                                           : itk::colorization::DescribeUnfitFeatureModel(model);
+    if (!unfit.empty())
+    {
+      throw InputError(std::string(model->GetFileName()) + ": " + unfit);
+    }
+    models[metric] = model;
+  }
+  return models;
+}
+
+/** What went wrong, naming the file: a model, which its sentence begins with, or else the result. */
+std::string
+NameFile(const std::string & sentence, const std::string & result, const Models & models)
+{
+  const bool isOfModel = std::any_of(models.begin(),
+                                     models.end(),
+                                     [&](const auto & item)
+                                     {
+                                       const std::string file = item.second->GetFileName();
+                                       return sentence.rfind(file + ": ", 0) == 0;
+                                     });
+  return isOfModel ? sentence : result + ": " + sentence;
+}
+
+/** Writes what was asked for, and shows the table. */
+void
+Report(CommandLineProgram & program, const ColorizationMetricsReport & report, const Conditions & conditions)
+{
+  program.ShowProgress("writing", 0.0);
+  if (program.Has("json"))
+  {
+    ImageFiles::WriteText(MakeJson(report, conditions, program.GetFlag("per-slice")), program.GetText("json"));
+  }
+  if (program.Has("plot"))
+  {
+    ImageFiles::WriteImage<ImageFiles::PhotographType>(DrawPlot(report, program.GetText("axis")),
+                                                       program.GetText("plot"));
+  }
+  program.Say(MakeTable(report, conditions));
+  for (const char * name : { "json", "plot" })
+  {
+    if (program.Has(name))
+    {
+      program.Say((name == std::string("json") ? "Values: " : "Plot: ") + program.GetText(name));
+    }
+  }
+}
+
 template <unsigned int VDimension>
 void
-Evaluate(CommandLineProgram & program, const std::map<std::string, ImageInformation> & information)
+Evaluate(CommandLineProgram &                            program,
+         const std::map<std::string, ImageInformation> & information,
+         const Models &                                  models)
 {
   using ColorType = itk::Image<itk::RGBPixel<float>, VDimension>;
   using FilterType = itk::ColorizationMetricsFilter<ColorType>;
   const auto filter = FilterType::New();
-  Conditions conditions{ VDimension == 3, program.Has("source"), 1.0, { { 0.0, 1.0 } } };
+  Conditions conditions{ VDimension == 3, program.Has("source"), 1.0, { { 0.0, 1.0 } }, models };
   const auto read = [&](const char * name) { return ImageFiles::ReadAs<ColorType>(program.GetText(name)); };
   program.ShowProgress("reading", 0.0);
   const auto result = read("result");
@@ -420,6 +526,17 @@ Evaluate(CommandLineProgram & program, const std::map<std::string, ImageInformat
   }
   filter->SetSliceAxis(static_cast<unsigned int>(std::stoi(program.GetText("axis"))));
   filter->SetIgnoreGeometry(program.GetFlag("ignore-geometry"));
+  for (const auto & [metric, model] : models)
+  {
+    if (metric == ColorizationMetric::LPIPS)
+    {
+      filter->SetPerceptualModel(model);
+    }
+    else
+    {
+      filter->SetFeatureModel(model);
+    }
+  }
   filter->AddObserver(itk::ProgressEvent(),
                       [&](const itk::EventObject &) { program.ShowProgress("measuring", filter->GetProgress()); });
   try
@@ -428,27 +545,9 @@ Evaluate(CommandLineProgram & program, const std::map<std::string, ImageInformat
   }
   catch (const itk::ExceptionObject & error)
   {
-    throw InputError(program.GetText("result") + ": " + CommandLineProgram::SentenceOf(error));
+    throw InputError(NameFile(CommandLineProgram::SentenceOf(error), program.GetText("result"), models));
   }
-  const ColorizationMetricsReport & report = filter->GetReport();
-  program.ShowProgress("writing", 0.0);
-  if (program.Has("json"))
-  {
-    ImageFiles::WriteText(MakeJson(report, conditions, program.GetFlag("per-slice")), program.GetText("json"));
-  }
-  if (program.Has("plot"))
-  {
-    ImageFiles::WriteImage<ImageFiles::PhotographType>(DrawPlot(report, program.GetText("axis")),
-                                                       program.GetText("plot"));
-  }
-  program.Say(MakeTable(report, conditions.isVolume));
-  for (const char * name : { "json", "plot" })
-  {
-    if (program.Has(name))
-    {
-      program.Say((name == std::string("json") ? "Values: " : "Plot: ") + program.GetText(name));
-    }
-  }
+  Report(program, filter->GetReport(), conditions);
 }
 
 /** Throws unless the image can take part. */
@@ -493,6 +592,7 @@ EvaluateColorization(CommandLineProgram & program)
       throw UsageError("--source-maximum has to be given, and to be above --source-minimum.");
     }
   }
+  const Models                            models = LoadModels(program);
   std::map<std::string, ImageInformation> information;
   for (const char * name : { "result", "reference", "source", "mask" })
   {
@@ -518,11 +618,11 @@ EvaluateColorization(CommandLineProgram & program)
   }
   if (dimensions == 2)
   {
-    Evaluate<2>(program, information);
+    Evaluate<2>(program, information, models);
   }
   else
   {
-    Evaluate<3>(program, information);
+    Evaluate<3>(program, information, models);
   }
 }
 } // namespace

@@ -74,9 +74,13 @@ enum class ColorizationMetric : std::uint8_t
   GradientCorrelation,
   /** Mean change of chroma (a*, b*) from a slice to the next that the reference does not show, in units of CIE Lab.
    * Without a reference: all change of chroma. */
-  Flicker
+  Flicker,
+  /** Distance by the features of a network, by EvaluateDeepMetrics(). */
+  LPIPS,
+  /** Frechet distance of the features of all slices by a network, by EvaluateDeepMetrics(). */
+  FID
 };
-constexpr std::size_t NumberOfColorizationMetrics = static_cast<std::size_t>(ColorizationMetric::Flicker) + 1;
+constexpr std::size_t NumberOfColorizationMetrics = static_cast<std::size_t>(ColorizationMetric::FID) + 1;
 
 /** What the better of two results has. */
 enum class BetterWhen : std::uint8_t
@@ -94,7 +98,8 @@ NameOfMetric(ColorizationMetric metric);
 Colorization_EXPORT BetterWhen
 BetterOfMetric(ColorizationMetric metric);
 
-/** Whether the value for a volume is that of all voxels, or else the mean of the slices' values. */
+/** Whether the value for a volume is that of all voxels or, of FID, of all slices; or else the mean of the slices'
+ * values. */
 Colorization_EXPORT bool
 IsMetricOfAllVoxels(ColorizationMetric metric);
 
@@ -199,7 +204,8 @@ struct ColorizationMetricsReport
  *   source.
  *
  * Every report says which it was. With a mask, pixels and centres of windows outside do not count. Slices without a
- * value, such as those without any feature for FSIM, are left out of means.
+ * value, such as those without any feature for FSIM, are left out of means. LPIPS and FID have no value here:
+ * EvaluateDeepMetrics() adds them.
  *
  * A thread takes about 1 kB for each pixel of a slice; the result is the same for any number of threads, bit for bit.
  * Values must be finite. */

@@ -20,6 +20,7 @@
 
 #include "itkColorizationFilterUtilities.h"
 #include "itkColorizationMetrics.h"
+#include "itkNetworkModel.h"
 
 #include "itkImage.h"
 #include "itkProcessObject.h"
@@ -44,12 +45,19 @@ namespace itk
  * alpha, are not looked at. Metrics of all channels have squared units of the result. The source is mapped linearly to
  * the result's range, from SourceMinimum (black) to SourceMaximum (white), without clamping.
  *
- * Global: asks for all of every input. A thread takes about 1 kB for each pixel of a slice beside the inputs. Results
- * are the same, bit for bit, for any number of threads.
+ * LPIPS and FID have a value only where their networks are given, as PerceptualModel and FeatureModel, and a reference;
+ * what they compare is told by colorization::EvaluateDeepMetrics(). They need LibTorch, which is told by
+ * NetworkModel::IsAvailable().
+ *
+ * Global: asks for all of every input. A thread takes about 1 kB for each pixel of a slice beside the inputs; LPIPS takes
+ * about 1.6 kB for each pixel of a slice with VGG-16, and 0.2 kB with AlexNet. Results are the same, bit for bit, for any
+ * number of threads.
  *
  * Throws an exception if there is no result; if pixels have two components; if SliceAxis is above 2; if Range,
  * ReferenceRange or SourceMaximum - SourceMinimum is not above 0; if the images differ in size, or, unless
- * IgnoreGeometry, in physical space; if an image holds NaN or infinity; if the mask is 0 everywhere.
+ * IgnoreGeometry, in physical space; if an image holds NaN or infinity; if the mask is 0 everywhere; if PerceptualModel
+ * is no network of LPIPS, or slices are too small for it; if the features of FeatureModel are not N x D or N x D x 1 x 1,
+ * or if there are fewer slices than these features, so that FID's covariances would be singular.
  *
  * \tparam TColorImage result and reference
  * \tparam TSourceImage the gray image that was colorized; of colours, the luminance is taken
@@ -121,6 +129,15 @@ public:
   itkGetConstMacro(IgnoreGeometry, bool);
   itkBooleanMacro(IgnoreGeometry);
 
+  /** LPIPSAlexNet or LPIPSVGG16, for LPIPS. Default: none. */
+  itkSetObjectMacro(PerceptualModel, NetworkModel);
+  itkGetModifiableObjectMacro(PerceptualModel, NetworkModel);
+
+  /** A TorchScript network for FID, such as Inception. It is given slices as RGB of 0..1, N x 3 x height x width, or what
+   * the range in its metadata maps 0..1 to, and makes N x D or N x D x 1 x 1 features of them. Default: none. */
+  itkSetObjectMacro(FeatureModel, NetworkModel);
+  itkGetModifiableObjectMacro(FeatureModel, NetworkModel);
+
   /** Leaves out a metric that takes time, or takes it in again. By default all are computed. */
   void
   SetWanted(MetricType metric, bool isWanted);
@@ -133,6 +150,9 @@ public:
   /** What was found by the last update. */
   const ReportType &
   GetReport() const;
+
+  ModifiedTimeType
+  GetMTime() const override;
 
   /** The metric's value by the last update; NaN if it has none, for a reason that GetReport() tells. */
   double
@@ -173,6 +193,9 @@ protected:
 private:
   using RegionType = typename TColorImage::RegionType;
 
+  /** Of the progress, where networks follow. */
+  static constexpr double ShareOfPixels = 0.25;
+
   /** What a component of a type has where it is brightest. */
   template <typename TImage>
   static double
@@ -182,6 +205,10 @@ private:
   template <typename TImage>
   void
   VerifySamePlace(const char * name, const TImage * image) const;
+
+  /** Adds LPIPS and FID. */
+  void
+  EvaluateNetworks(const colorization::ColorizationMetricsInput & input, ReportType & report);
 
   /** Calls body(number of the pixel in the slice, components of the pixel) for all pixels of a slice. */
   template <typename TImage, typename TBody>
@@ -202,6 +229,8 @@ private:
   std::array<std::size_t, 3>
   SliceSize() const;
 
+  NetworkModel::Pointer                       m_PerceptualModel{};
+  NetworkModel::Pointer                       m_FeatureModel{};
   colorization::ColorizationMetricsParameters m_Parameters;
   unsigned int                                m_SliceAxis{ 2 };
   double                                      m_Range{ RangeOf<TColorImage>() };

@@ -19,9 +19,11 @@
 #define itkColorizationMetricsFilter_hxx
 
 #include "itkImageToImageFilterCommon.h"
+#include "itkNetworkMetrics.h"
 
 #include <algorithm>
 #include <limits>
+#include <stdexcept>
 #include <type_traits>
 
 namespace itk
@@ -63,6 +65,18 @@ ColorizationMetricsFilter<TColorImage, TSourceImage, TMaskImage>::GetReport() co
 }
 
 template <typename TColorImage, typename TSourceImage, typename TMaskImage>
+ModifiedTimeType
+ColorizationMetricsFilter<TColorImage, TSourceImage, TMaskImage>::GetMTime() const
+{
+  ModifiedTimeType latest = Superclass::GetMTime();
+  for (const NetworkModel::Pointer & model : { m_PerceptualModel, m_FeatureModel })
+  {
+    latest = model ? std::max(latest, model->GetMTime()) : latest;
+  }
+  return latest;
+}
+
+template <typename TColorImage, typename TSourceImage, typename TMaskImage>
 void
 ColorizationMetricsFilter<TColorImage, TSourceImage, TMaskImage>::VerifyPreconditions() const
 {
@@ -83,6 +97,12 @@ ColorizationMetricsFilter<TColorImage, TSourceImage, TMaskImage>::VerifyPrecondi
   {
     itkExceptionMacro(<< "SourceMaximum is " << m_SourceMaximum << ", but has to be above SourceMinimum, "
                       << m_SourceMinimum << '.');
+  }
+  const std::string unfit = m_PerceptualModel ? colorization::DescribeUnfitPerceptualModel(m_PerceptualModel) : "";
+  const std::string unfitToo = m_FeatureModel ? colorization::DescribeUnfitFeatureModel(m_FeatureModel) : "";
+  if (!unfit.empty() || !unfitToo.empty())
+  {
+    itkExceptionMacro(<< (unfit.empty() ? unfitToo : unfit));
   }
 }
 
@@ -276,6 +296,35 @@ ColorizationMetricsFilter<TColorImage, TSourceImage, TMaskImage>::MakeMaskReader
 
 template <typename TColorImage, typename TSourceImage, typename TMaskImage>
 void
+ColorizationMetricsFilter<TColorImage, TSourceImage, TMaskImage>::EvaluateNetworks(
+  const colorization::ColorizationMetricsInput & input,
+  ReportType &                                   report)
+{
+  const NetworkModel * const any = m_PerceptualModel ? m_PerceptualModel : m_FeatureModel;
+  if (!any || !input.reference)
+  {
+    return;
+  }
+  const auto threads = any->UseThreads(
+    std::min<unsigned int>(this->GetNumberOfWorkUnits(), this->GetMultiThreader()->GetMaximumNumberOfThreads()));
+  const auto networks =
+    colorization::MakeDeepMetricsNetworks(m_PerceptualModel, m_FeatureModel, { { input.size[0], input.size[1] } });
+  try
+  {
+    colorization::EvaluateDeepMetrics(input,
+                                      m_Parameters,
+                                      networks,
+                                      report,
+                                      colorization::MakeProgressCallback(this, ShareOfPixels, 1.0));
+  }
+  catch (const std::invalid_argument & error)
+  {
+    itkExceptionMacro(<< error.what());
+  }
+}
+
+template <typename TColorImage, typename TSourceImage, typename TMaskImage>
+void
 ColorizationMetricsFilter<TColorImage, TSourceImage, TMaskImage>::GenerateData()
 {
   const auto           parallelFor = colorization::MakeParallelFor(this);
@@ -307,10 +356,13 @@ ColorizationMetricsFilter<TColorImage, TSourceImage, TMaskImage>::GenerateData()
   input.reference = this->MakeColorReader(reference, m_Range / m_ReferenceRange);
   input.source = this->MakeSourceReader();
   input.mask = this->MakeMaskReader();
-  const ReportType report = colorization::EvaluateColorizationMetrics(input,
-                                                                      m_Parameters,
-                                                                      parallelFor,
-                                                                      colorization::MakeProgressCallback(this));
+  const bool hasNetworks = (m_PerceptualModel || m_FeatureModel) && input.reference;
+  ReportType report = colorization::EvaluateColorizationMetrics(
+    input,
+    m_Parameters,
+    parallelFor,
+    colorization::MakeProgressCallback(this, 0.0, hasNetworks ? ShareOfPixels : 1.0));
+  this->EvaluateNetworks(input, report);
   this->GetOutput()->Set(report);
 }
 
@@ -319,6 +371,8 @@ void
 ColorizationMetricsFilter<TColorImage, TSourceImage, TMaskImage>::PrintSelf(std::ostream & os, Indent indent) const
 {
   Superclass::PrintSelf(os, indent);
+  itkPrintSelfObjectMacro(PerceptualModel);
+  itkPrintSelfObjectMacro(FeatureModel);
   os << indent << "SliceAxis: " << m_SliceAxis << std::endl;
   os << indent << "Range: " << m_Range << std::endl;
   os << indent << "ReferenceRange: " << m_ReferenceRange << std::endl;

@@ -20,7 +20,9 @@
 
 #include "ColorizationExport.h"
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace itk
@@ -33,6 +35,8 @@ struct FeatureMaps
   std::size_t        channels = 0;
   std::size_t        pixels = 0;
   std::vector<float> values{};
+  /** Pixels of a row; read where there is a mask. */
+  std::size_t width = 0;
 };
 
 /** The distance of two images by the feature maps of a network (LPIPS): the features of each pixel are scaled to a
@@ -44,12 +48,22 @@ struct FeatureMaps
  *
  * \param x, y the layers' maps of both images
  * \param weights of each layer, one a channel
+ * \param pixelWeights of each layer, one a pixel, for a weighted average over pixels; empty: all count the same
  * \return 0 for equal features; rises as images differ
- * \throws std::invalid_argument if layers, channels or pixels do not match */
+ * \throws std::invalid_argument if layers, channels or pixels do not match, or if no pixel has a weight */
 Colorization_EXPORT double
 LearnedPerceptualDistance(const std::vector<FeatureMaps> &        x,
                           const std::vector<FeatureMaps> &        y,
-                          const std::vector<std::vector<float>> & weights);
+                          const std::vector<std::vector<float>> & weights,
+                          const std::vector<std::vector<float>> & pixelWeights = {});
+
+/** The share of each cell, 0..1, that a mask covers, where a grid of equal cells is laid over all of it.
+ * \param mask what is not 0 is covered, x fastest
+ * \param size width and height of the mask
+ * \param cells columns and rows of the grid
+ * \return the cells' shares, x fastest */
+Colorization_EXPORT std::vector<float>
+ComputeCoverage(const std::uint8_t * mask, std::array<std::size_t, 2> size, std::array<std::size_t, 2> cells);
 
 /** Features of several images: one row an image. */
 struct FeatureSamples

@@ -20,6 +20,7 @@
 
 #include "ColorizationExport.h"
 #include "itkColorizationFilterUtilities.h"
+#include "itkDeepFeatureMetrics.h"
 #include "itkNetworkMetadata.h"
 #include "itkStyleTransferParameters.h"
 #include "itkTiledInference.h"
@@ -44,9 +45,11 @@ class Network;
  *
  * Files are safetensors or TorchScript. A safetensors file names one of the architectures of GetArchitectures() in its
  * metadata, with its hyper-parameters, input, output and tiles; nothing in it is executed. VGG-19 is recognised by its
- * tensors, in torchvision's names or timm's, and needs no metadata. A TorchScript file holds its own code: run what you
- * trust. It may have the same metadata in an extra file "colorization.json"; without it, SetMetadata() tells how it
- * wants its input.
+ * tensors, in torchvision's names or timm's, and needs no metadata; and so are LPIPSAlexNet and LPIPSVGG16, whose tensors
+ * have torchvision's names (`features.0.weight`) or those of the public package lpips (`net.slice1.0.weight`), and
+ * `lin0.model.1.weight` ... `lin4.model.1.weight` (or `lins.0.model.1.weight` ...). A TorchScript file holds its own
+ * code: run what you trust. It may have the same metadata in an extra file "colorization.json"; without it, SetMetadata()
+ * tells how it wants its input.
  *
  * A file that is not where it is said to be is looked for in the folder that the environment variable
  * ITK_COLORIZATION_MODELS names, under its name and with the ending .safetensors. Nothing is ever downloaded.
@@ -155,6 +158,19 @@ public:
             std::size_t                        batch,
             const std::array<std::size_t, 3> & size,
             const std::vector<std::string> &   layers) const;
+
+  /** Runs pictures through a network that makes N x D or N x D x 1 x 1 features of them.
+   * \param input batch x channels x picture, x fastest; the metadata are not looked at
+   * \param size width and height */
+  colorization::FeatureSamples
+  RunFeatures(const float *                      input,
+              std::size_t                        batch,
+              std::size_t                        channels,
+              const std::array<std::size_t, 2> & size) const;
+
+  /** The values of one of its tensors, the last axis fastest; for networks of GetArchitectures(). */
+  std::vector<float>
+  GetWeights(const std::string & tensor) const;
 
   /** Looks for the picture that has the content of one picture and the style of another, with VGG-19 on three channels:
    * what the formulas of StyleTransferImageFilter say.

@@ -33,6 +33,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <map>
 #include <sstream>
 
 #include <sys/wait.h>
@@ -1004,6 +1005,75 @@ TEST_F(Programs, EvaluateColorizationNamesWhatIsWrong)
   EXPECT_EQ(Evaluate(result, "--axis 3").code, 1);
 }
 
+TEST_F(Programs, EvaluateColorizationRunsTheNetworksOfLPIPSAndFID)
+{
+  if (!HasTorch)
+  {
+    GTEST_SKIP() << "this build has no LibTorch";
+  }
+  constexpr std::size_t slices = 7;
+  WriteColors("reference.nrrd", 0, 1.0, slices);
+  WriteColors("result.nrrd", 20, 1.0, slices);
+  for (const auto & [name, raw] : { std::pair{ "result.nrrd", "x.raw" }, std::pair{ "reference.nrrd", "y.raw" } })
+  {
+    auto shrink = itk::ShrinkImageFilter<ColorType, ColorType>::New();
+    shrink->SetInput(itk::ReadImage<ColorType>(File(name)));
+    shrink->SetShrinkFactor(0, 4);
+    shrink->SetShrinkFactor(1, 4);
+    shrink->Update();
+    itk::WriteImage(shrink->GetOutput(), File(name));
+    std::ofstream(File(raw), std::ios::binary)
+      .write(reinterpret_cast<const char *>(shrink->GetOutput()->GetBufferPointer()),
+             static_cast<std::streamsize>(3 * shrink->GetOutput()->GetPixelContainer()->Size()));
+  }
+  std::ofstream(File("mask.raw"), std::ios::binary) << std::string(42 * 42 * slices, '\1');
+  ASSERT_EQ(std::system(("'" COLORIZATION_PYTHON "' '" COLORIZATION_ORACLE_FOLDER "/deep_metrics.py' '" +
+                         s_Folder.string() + "' 42 42 " + std::to_string(slices) + " >'" + File("numbers.txt") + '\'')
+                          .c_str()),
+            0);
+  std::map<std::string, double> wanted;
+  std::ifstream                 numbers(File("numbers.txt"));
+  std::string                   name;
+  for (double value = 0.0; numbers >> name >> value;)
+  {
+    wanted[name] = value;
+  }
+  const std::string reference = "--device cpu --reference '" + File("reference.nrrd") + "' ";
+  const auto        lpips = [](const std::string & file) { return "--model-lpips '" + File(file) + "' "; };
+  const auto        fid = [](const std::string & file) { return "--model-fid '" + File(file) + "' "; };
+  const Outcome     outcome = Evaluate(File("result.nrrd"),
+                                   reference + lpips("alex.safetensors") + fid("features.pt") + "--per-slice --plot '" +
+                                     File("plot.png") + '\'');
+  ASSERT_EQ(outcome.code, 0) << outcome.error;
+  EXPECT_NE(outcome.output.find("\nlpips "), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("\nfid "), std::string::npos) << outcome.output;
+  const nlohmann::json metrics = Metrics();
+  ASSERT_EQ(metrics["lpips"]["per_slice"].size(), slices);
+  for (std::size_t z = 0; z < slices; ++z)
+  {
+    EXPECT_NEAR(metrics["lpips"]["per_slice"][z].get<double>(), wanted.at("alex_" + std::to_string(z)), 1e-5);
+  }
+  EXPECT_EQ(metrics["lpips"]["compared"], "colours: result - reference");
+  EXPECT_EQ(metrics["lpips"]["value_is"], "mean of the slices");
+  EXPECT_EQ(metrics["lpips"]["model"], File("alex.safetensors"));
+  EXPECT_EQ(metrics["lpips"]["sha256"].get<std::string>().size(), 64u);
+  EXPECT_NEAR(metrics["fid"]["value"].get<double>(), wanted.at("fid"), 1e-4 * wanted.at("fid"));
+  EXPECT_EQ(metrics["fid"]["value_is"], "of all slices");
+  EXPECT_FALSE(metrics["fid"].contains("per_slice"));
+
+  const auto expectNot = [&](const std::string & more, const std::string & part)
+  { ExpectNotEvaluated(File("result.nrrd"), reference + more, part); };
+  expectNot(lpips("nowhere.safetensors"), "nowhere.safetensors: there is no such model file");
+  expectNot(lpips("no-bias.safetensors"), "no-bias.safetensors: 1 tensors do not fit LPIPSAlexNet: features.3.bias is");
+  expectNot(lpips("no-shape.safetensors"), "lin2.model.1.weight has shape [1, 7, 1, 1]");
+  expectNot(lpips("features.pt"), "features.pt: The model of LPIPS is a TorchScript, but LPIPSAlexNet or LPIPSVGG16");
+  expectNot(fid("no-arity.pt"), "no-arity.pt: the network's forward() takes 2 inputs, but one tensor is wanted.");
+  expectNot(fid("no-maps.pt"), "no-maps.pt: the network makes a tensor of shape [1, 3, 42, 42] from 1 pictures");
+  expectNot(fid("no-many.pt"),
+            "result.nrrd: FID has 7 slices, of which the network makes 1000 features each, but at least 1000 slices");
+  EXPECT_EQ(Evaluate(File("result.nrrd"), lpips("alex.safetensors")).code, 1);
+}
+
 TEST_F(Programs, WrongUseEndsWithOne)
 {
   for (const char * arguments : { "",
@@ -1152,7 +1222,9 @@ TEST_F(Programs, SayWhereThereIsNoTorch)
   std::ofstream(File("any.safetensors")) << "any";
   for (const std::string & arguments : { "DescribeModel '" + File("any.safetensors") + "'",
                                          "ColorizeWithNetwork '" + File("head.nii.gz") + "' '" + File("x.nrrd") +
-                                           "' --model '" + File("any.safetensors") + "'" })
+                                           "' --model '" + File("any.safetensors") + "'",
+                                         "EvaluateColorization '" + File("head.nii.gz") + "' --reference '" +
+                                           File("head.nii.gz") + "' --model-lpips '" + File("any.safetensors") + "'" })
   {
     const std::size_t space = arguments.find(' ');
     const Outcome     outcome = Run(arguments.substr(0, space), arguments.substr(space));

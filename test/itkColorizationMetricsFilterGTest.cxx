@@ -37,13 +37,18 @@ using Mask2 = itk::Image<unsigned char, 2>;
 using Filter2 = itk::ColorizationMetricsFilter<Color2, itk::Image<unsigned char, 2>>;
 using Filter3 = itk::ColorizationMetricsFilter<Color3, Gray3>;
 
+/** Those that need no network. */
 std::vector<Metric>
 AllMetrics()
 {
   std::vector<Metric> metrics;
   for (std::size_t k = 0; k < itk::colorization::NumberOfColorizationMetrics; ++k)
   {
-    metrics.push_back(static_cast<Metric>(k));
+    const auto metric = static_cast<Metric>(k);
+    if (metric != Metric::LPIPS && metric != Metric::FID)
+    {
+      metrics.push_back(metric);
+    }
   }
   return metrics;
 }

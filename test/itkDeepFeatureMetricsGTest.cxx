@@ -20,6 +20,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -100,6 +101,8 @@ TEST(FrechetDistance, RefusesFewerSamplesThanDimensions)
     [&]() { FrechetDistance(enough, few); },
     "There are 2 samples of 3 dimensions, but at least 3 are needed: with fewer, the covariance is singular.");
   ExpectRefusal([&]() { FrechetDistance(enough, MakeCross(0.0, 0.0, 1.0, 1.0, 0.0)); }, "3 and 2 dimensions");
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  ExpectRefusal([&]() { FrechetDistance({ 2, 1, { 1, nan } }, { 2, 1, { 1, 2 } }); }, "Features are NaN or infinite");
   ExpectRefusal([&]() { FrechetDistance({ 3, 3, { 1, 2 } }, enough); }, "There are 2 features, but 3 samples of 3");
 }
 
@@ -115,6 +118,16 @@ TEST(LearnedPerceptualDistance, HasItsClosedForm)
   EXPECT_NEAR(LearnedPerceptualDistance({ x2 }, { y2 }, { { 0.25f, 2.0f } }), 1.125, 1e-6);
   EXPECT_NEAR(LearnedPerceptualDistance({ x, x2 }, { y, y2 }, { { 0.25f, 2.0f }, { 1.0f, 1.0f } }), 2.25 + 1.0, 1e-6);
   EXPECT_EQ(LearnedPerceptualDistance({ x, x2 }, { x, x2 }, { { 0.25f, 2.0f }, { 1.0f, 1.0f } }), 0.0);
+  // Of 700 pixels the last one differs.
+  FeatureMaps many{ 2, 700, std::vector<float>(1400, 1.0f) };
+  FeatureMaps spoiled = many;
+  spoiled.values[1399] = 0.0f;
+  const double one = 2.0 * (1.0 - std::sqrt(0.5));
+  EXPECT_NEAR(LearnedPerceptualDistance({ many }, { spoiled }, { { 1.0f, 1.0f } }), one / 700.0, 1e-9);
+  std::vector<float> pixels(700, 0.0f);
+  pixels[0] = 3.0f;
+  pixels[699] = 1.0f;
+  EXPECT_NEAR(LearnedPerceptualDistance({ many }, { spoiled }, { { 1.0f, 1.0f } }, { pixels }), one / 4.0, 1e-6);
   // A pixel without any feature has no direction.
   EXPECT_NEAR(LearnedPerceptualDistance({ { 2, 1, { 0.0f, 0.0f } } }, { y }, { { 1.0f, 1.0f } }), 1.0, 1e-6);
 }
@@ -130,4 +143,12 @@ TEST(LearnedPerceptualDistance, RefusesWhatDoesNotMatch)
     },
     "2 channels of 1 pixels in one image, 1 of 2 in the other, and 2 weights");
   ExpectRefusal([&]() { LearnedPerceptualDistance({ x }, { x }, { { 1.0f } }); }, "and 1 weights");
+  const std::vector<std::vector<float>> weights{ { 1.0f, 1.0f } };
+  ExpectRefusal(
+    [&]() {
+      LearnedPerceptualDistance({ x }, { x }, weights, { { 1.0f, 1.0f } });
+    },
+    "A layer has 1 pixels, but weights of 2.");
+  ExpectRefusal([&]() { LearnedPerceptualDistance({ x }, { x }, weights, { { 0.0f } }); },
+                "No pixel of a layer has a weight");
 }

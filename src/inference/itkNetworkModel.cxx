@@ -266,6 +266,34 @@ NetworkModel::RunLayers(const float *                      input,
     });
 }
 
+colorization::FeatureSamples
+NetworkModel::RunFeatures(const float *                      input,
+                          std::size_t                        batch,
+                          std::size_t                        channels,
+                          const std::array<std::size_t, 2> & size) const
+{
+  return Translated(this,
+                    [&]()
+                    {
+                      const auto output = this->GetNetwork().RunFeatures(
+                        input,
+                        static_cast<std::int64_t>(batch),
+                        static_cast<std::int64_t>(channels),
+                        { { static_cast<std::int64_t>(size[0]), static_cast<std::int64_t>(size[1]) } });
+                      colorization::FeatureSamples features;
+                      features.samples = batch;
+                      features.dimensions = static_cast<std::size_t>(output.channels);
+                      features.values.assign(output.data, output.data + features.samples * features.dimensions);
+                      return features;
+                    });
+}
+
+std::vector<float>
+NetworkModel::GetWeights(const std::string & tensor) const
+{
+  return Translated(this, [&]() { return this->GetNetwork().GetWeights(tensor); });
+}
+
 colorization::StyleTransferReport
 NetworkModel::TransferStyle(const colorization::ColorPlanes &             content,
                             const colorization::ColorPlanes &             style,

@@ -995,7 +995,9 @@ NameOfMetric(ColorizationMetric metric)
                                                                            "delta_e76",
                                                                            "delta_e2000",
                                                                            "gradient_correlation",
-                                                                           "flicker" } };
+                                                                           "flicker",
+                                                                           "lpips",
+                                                                           "fid" } };
   return names[static_cast<std::size_t>(metric)];
 }
 
@@ -1013,7 +1015,9 @@ BetterOfMetric(ColorizationMetric metric)
                    Metric::DeltaColorfulness,
                    Metric::DeltaE76,
                    Metric::DeltaE2000,
-                   Metric::Flicker })
+                   Metric::Flicker,
+                   Metric::LPIPS,
+                   Metric::FID })
            ? BetterWhen::Lower
            : BetterWhen::Higher;
 }
@@ -1030,7 +1034,8 @@ IsMetricOfAllVoxels(ColorizationMetric metric)
                     Metric::FSIMc,
                     Metric::STSIM1,
                     Metric::STSIM2,
-                    Metric::GradientCorrelation });
+                    Metric::GradientCorrelation,
+                    Metric::LPIPS });
 }
 
 ColorizationMetricsReport
@@ -1047,6 +1052,13 @@ EvaluateColorizationMetrics(const ColorizationMetricsInput &      input,
   {
     const auto                 metric = static_cast<ColorizationMetric>(k);
     ColorizationMetricReport & own = report[metric];
+    if (IsOneOf(metric, { ColorizationMetric::LPIPS, ColorizationMetric::FID }))
+    {
+      own.reason = !parameters.wanted[k] ? "it was not asked for"
+                   : hasReference        ? "no network is given"
+                                         : "there is no reference";
+      continue;
+    }
     own.compared = DescribeComparison(metric, hasReference, hasSource, isVolume);
     if (!parameters.wanted[k] || own.compared.empty())
     {

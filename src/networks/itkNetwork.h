@@ -89,6 +89,22 @@ public:
             const std::array<std::int64_t, 3> & size,
             const std::vector<std::string> &    layers) = 0;
 
+  /** The features that a network makes of each of `batch` pictures, whatever the metadata say of its input.
+   * \param input batch x channels x picture, x fastest
+   * \param size width and height
+   * \return batch x features
+   * \throws ModelError if the network makes anything but one tensor of batch x features or batch x features x 1 x 1 */
+  virtual NetworkOutput
+  RunFeatures(const float *                       input,
+              std::int64_t                        batch,
+              std::int64_t                        channels,
+              const std::array<std::int64_t, 2> & size) = 0;
+
+  /** The values of one of its tensors, the last axis fastest.
+   * \throws ModelError if there is none of that name, or if the network comes with its own code */
+  virtual std::vector<float>
+  GetWeights(const std::string & tensor) const = 0;
+
 protected:
   NetworkMetadata m_Metadata{};
 };
@@ -104,7 +120,8 @@ UseTorchThreads(int threads);
 
 /** Opens a safetensors or a TorchScript file.
  *
- * Safetensors: the architecture is the metadata's, or VGG-19 where the tensors have its names (torchvision's or timm's).
+ * Safetensors: the architecture is the metadata's; without these, VGG-19 where the tensors have its names (torchvision's or
+ * timm's), or a network of LPIPS where they have those that PerceptualNetwork tells.
  * Tensors that are missing, of another shape, of another type than F32, F16 or BF16, or left over, are named.
  * TorchScript: the metadata are those of the extra file "colorization.json" where there is one; else dimension and input
  * channels are those of the first convolution. Note that TorchScript is code: run what you trust.

@@ -22,6 +22,8 @@
 #include "itkEdgeAwareDiscriminator.h"
 #include "itkFCN3D.h"
 #include "itkFiveLayerDiscriminator.h"
+#include "itkLPIPSAlexNet.h"
+#include "itkLPIPSVGG16.h"
 #include "itkNetwork.h"
 #include "itkPix2PixGenerator.h"
 #include "itkSafetensors.h"
@@ -129,6 +131,8 @@ Registry()
                                             FCN3D,
                                             FCN3DDiscriminator,
                                             FiveLayerDiscriminator,
+                                            LPIPSAlexNet,
+                                            LPIPSVGG16,
                                             PatchDiscriminator,
                                             Pix2PixGenerator,
                                             UNetSegmenter,

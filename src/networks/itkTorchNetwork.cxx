@@ -18,6 +18,7 @@
 #include "itkTorchNetwork.h"
 #include "itkNetworkMetadataText.h"
 #include "itkNetworkRegistry.h"
+#include "itkPerceptualNetwork.h"
 #include "itkSafetensors.h"
 
 #include <torch/csrc/jit/python/update_graph_executor_opt.h>
@@ -26,8 +27,11 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstring>
 #include <fstream>
+#include <regex>
 #include <set>
 
 namespace itk
@@ -236,6 +240,41 @@ public:
       });
   }
 
+  NetworkOutput
+  RunFeatures(const float *                       input,
+              std::int64_t                        batch,
+              std::int64_t                        channels,
+              const std::array<std::int64_t, 2> & size) override
+  {
+    return this->Guarded(
+      [&]()
+      {
+        const auto outputs =
+          this->Evaluate(MakeInput(input, batch, channels, { { size[0], size[1], 1 } }, 2, m_Device, m_Type));
+        if (outputs.size() != 1)
+        {
+          throw ModelError(m_Path + ": the network makes " + std::to_string(outputs.size()) +
+                           " tensors, but one tensor of features is wanted.");
+        }
+        const torch::Tensor & values = outputs[0];
+        const bool isFlat = values.dim() == 2 || (values.dim() == 4 && values.size(2) == 1 && values.size(3) == 1);
+        if (!isFlat || values.size(0) != batch || values.size(1) == 0)
+        {
+          const std::string pictures = std::to_string(batch);
+          throw ModelError(m_Path + ": the network makes a tensor of shape " + ShapeText(values.sizes().vec()) +
+                           " from " + pictures + " pictures, but [" + pictures + ", features] or [" + pictures +
+                           ", features, 1, 1] is wanted.");
+        }
+        return MakeOutput(values, 2);
+      });
+  }
+
+  std::vector<float>
+  GetWeights(const std::string &) const override
+  {
+    throw ModelError(m_Path + ": the tensors of a TorchScript network have no names that are known.");
+  }
+
   NetworkMetadata &
   EditMetadata()
   {
@@ -321,6 +360,9 @@ public:
     return count;
   }
 
+  std::vector<float>
+  GetWeights(const std::string & tensor) const override;
+
   const std::shared_ptr<NetworkModule> &
   GetModule() const
   {
@@ -363,6 +405,19 @@ NamedWeights(const NetworkModule & module)
   return weights;
 }
 
+std::vector<float>
+ArchitectureNetwork::GetWeights(const std::string & tensor) const
+{
+  const auto weights = NamedWeights(*m_Module);
+  const auto found = weights.find(tensor);
+  if (found == weights.end())
+  {
+    throw ModelError(m_Path + ": the network has no tensor " + tensor + '.');
+  }
+  const torch::Tensor values = found->second.detach().to(torch::kCPU, torch::kFloat32).contiguous();
+  return { values.data_ptr<float>(), values.data_ptr<float>() + values.numel() };
+}
+
 bool
 EndsWith(const std::string & text, const std::string & end)
 {
@@ -401,15 +456,19 @@ CanonicalTensors(const SafetensorsFile & file)
   return tensors;
 }
 
+/** The extent of a tensor along an axis; 0 if there is none. */
+std::int64_t
+ExtentOf(const std::map<std::string, TensorView> & tensors, const std::string & name, std::size_t axis)
+{
+  const auto found = tensors.find(name);
+  return found == tensors.end() || axis >= found->second.shape.size() ? 0 : found->second.shape[axis];
+}
+
 /** The hyper-parameters of VGG-19 that its tensors tell; empty if these are of something else. */
 std::string
 RecognizeVGG19(const std::map<std::string, TensorView> & tensors)
 {
-  const auto extent = [&](const std::string & name, std::size_t axis) -> std::int64_t
-  {
-    const auto found = tensors.find(name);
-    return found == tensors.end() || axis >= found->second.shape.size() ? 0 : found->second.shape[axis];
-  };
+  const auto extent = [&](const std::string & name, std::size_t axis) { return ExtentOf(tensors, name, axis); };
   // The last convolution tells VGG-19 from its shorter siblings.
   if (extent("features.0.weight", 0) == 0 || extent("features.34.weight", 0) == 0)
   {
@@ -425,6 +484,75 @@ RecognizeVGG19(const std::map<std::string, TensorView> & tensors)
     json["classes"] = std::max<std::int64_t>(extent("classifier.6.weight", 0), 1);
   }
   return json.dump();
+}
+
+/** Throws unless the numbers that LPIPS scales its input by are those of PerceptualNetwork. */
+void
+VerifyScaling(const std::string & name, const TensorView & tensor)
+{
+  const bool           isShift = EndsWith(name, ".shift");
+  const auto &         wanted = isShift ? PerceptualNetwork::Shift : PerceptualNetwork::Scale;
+  std::array<float, 3> values{};
+  const bool           isKnown =
+    (isShift || EndsWith(name, ".scale")) && tensor.type == TensorType::Float32 && tensor.bytes == sizeof(values);
+  if (isKnown)
+  {
+    std::memcpy(values.data(), tensor.data, sizeof(values));
+  }
+  for (std::size_t c = 0; c < values.size(); ++c)
+  {
+    if (!isKnown || !(std::abs(static_cast<double>(values[c]) - wanted[c]) < 1e-6))
+    {
+      throw ModelError(name.substr(0, 100) + " is not what LPIPS of version 0.1 scales its input by");
+    }
+  }
+}
+
+/** The tensors of a network of LPIPS by the names of PerceptualNetwork, which those of the public package become. */
+std::map<std::string, TensorView>
+CanonicalPerceptualTensors(const std::map<std::string, TensorView> & tensors)
+{
+  const std::regex                  slice("net\\.slice[1-5]\\.([0-9]{1,2})\\.(weight|bias)");
+  const std::regex                  listed("lins\\.([0-4]\\..*)");
+  std::map<std::string, TensorView> canonical;
+  for (const auto & [name, tensor] : tensors)
+  {
+    if (name.compare(0, 14, "scaling_layer.") == 0)
+    {
+      VerifyScaling(name, tensor);
+      continue;
+    }
+    if (name.compare(0, 11, "classifier.") == 0)
+    {
+      continue;
+    }
+    const std::string key = std::regex_replace(std::regex_replace(name, slice, "features.$1.$2"), listed, "lin$1");
+    const auto [found, isNew] = canonical.emplace(key, tensor);
+    if (!isNew &&
+        (found->second.bytes != tensor.bytes || std::memcmp(found->second.data, tensor.data, tensor.bytes) != 0))
+    {
+      throw ModelError(key.substr(0, 100) + " is there under two names, with different values");
+    }
+  }
+  return canonical;
+}
+
+/** Name and hyper-parameters of the network of LPIPS whose tensors these are, or most of them; empty if of neither. */
+std::pair<std::string, std::string>
+RecognizePerceptualNetwork(const std::map<std::string, TensorView> & tensors)
+{
+  const auto         extent = [&](const std::string & name, std::size_t axis) { return ExtentOf(tensors, name, axis); };
+  const std::int64_t first = extent("lin0.model.1.weight", 1);
+  const bool         isAlexNet =
+    extent("features.0.weight", 2) == 11 || (first > 0 && extent("lin1.model.1.weight", 1) == 3 * first);
+  const bool isVGG16 =
+    extent("features.28.weight", 0) > 0 || (first > 0 && extent("lin1.model.1.weight", 1) == 2 * first);
+  if (!isAlexNet && !isVGG16)
+  {
+    return {};
+  }
+  const std::int64_t width = std::max(extent("features.0.weight", 0), first);
+  return { isAlexNet ? "LPIPSAlexNet" : "LPIPSVGG16", nlohmann::json{ { "width", width } }.dump() };
 }
 
 torch::ScalarType
@@ -495,24 +623,41 @@ TakeTraits(NetworkMetadata & metadata, const NetworkTraits & traits)
   metadata.sizeMultiple = traits.sizeMultiple;
 }
 
+/** Finds the architecture of a file whose metadata name none; gives the tensors its names. */
+void
+Recognize(std::map<std::string, TensorView> & tensors, NetworkMetadata & metadata)
+{
+  metadata.normalization.kind = NetworkNormalizationKind::None;
+  metadata.architecture = "VGG19";
+  metadata.hyperParameters = RecognizeVGG19(tensors);
+  if (metadata.hyperParameters.empty())
+  {
+    tensors = CanonicalPerceptualTensors(tensors);
+    std::tie(metadata.architecture, metadata.hyperParameters) = RecognizePerceptualNetwork(tensors);
+  }
+  if (metadata.hyperParameters.empty())
+  {
+    throw ModelError(
+      "its metadata name no architecture, and its tensors are neither those of VGG-19 nor those of LPIPS");
+  }
+}
+
 std::unique_ptr<Network>
 LoadSafetensors(const std::string & path, const torch::Device & device, torch::ScalarType type)
 {
   const SafetensorsFile file(path);
   try
   {
-    const auto      tensors = CanonicalTensors(file);
+    auto            tensors = CanonicalTensors(file);
     NetworkMetadata metadata;
     FromText(file.GetMetadata(), metadata);
     if (file.GetMetadata().count("architecture") == 0)
     {
-      metadata.hyperParameters = RecognizeVGG19(tensors);
-      metadata.architecture = "VGG19";
-      metadata.normalization.kind = NetworkNormalizationKind::None;
-      if (metadata.hyperParameters.empty())
-      {
-        throw ModelError("its metadata name no architecture, and its tensors are not those of VGG-19");
-      }
+      Recognize(tensors, metadata);
+    }
+    else if (metadata.architecture == "LPIPSAlexNet" || metadata.architecture == "LPIPSVGG16")
+    {
+      tensors = CanonicalPerceptualTensors(tensors);
     }
     RegisteredNetwork made = MakeRegisteredNetwork(metadata.architecture, metadata.hyperParameters);
     FillWeights(*made.module, tensors, metadata.architecture);

@@ -81,6 +81,8 @@ const std::vector<Case> Cases{
   { "vgg19", "VGG19", R"({"linear_layers":0})", { { 40, 48, 1 } }, AllLayers },
   { "vgg19-gray", "VGG19", R"({"linear_layers":0,"input_channels":1,"width":16})", { { 48, 33, 1 } }, AllLayers },
   { "vgg19-classifier", "VGG19", R"({"width":4,"hidden":32,"classes":10})", { { 64, 40, 1 } }, WithClassifier() },
+  { "lpips-alexnet", "LPIPSAlexNet", "{}", { { 63, 32, 1 } } },
+  { "lpips-vgg16", "LPIPSVGG16", R"({"width":8})", { { 39, 48, 1 } } },
 };
 
 class NetworkAgainstPython : public testing::TestWithParam<Case>
@@ -347,6 +349,8 @@ TEST(Network, HasThePapersParameters)
   EXPECT_EQ(CountOf("Pix2PixGenerator"), 217617667);
   EXPECT_EQ(CountOf("Pix2PixGenerator", R"({"width":64})"), 54413955);
   EXPECT_EQ(CountOf("PatchDiscriminator"), 2768705);
+  EXPECT_EQ(CountOf("LPIPSAlexNet"), 2469696 + 64 + 192 + 384 + 256 + 256);
+  EXPECT_EQ(CountOf("LPIPSVGG16"), 14714688 + 64 + 128 + 256 + 512 + 512);
 }
 
 TEST(Network, RefusesUnknownArchitecturesAndHyperParameters)

@@ -364,6 +364,46 @@ class VGG19(nn.Module):
         return layers
 
 
+class LPIPS(nn.Module):
+    """The convolutions of a network of torchvision, cut after five of its layers, and a weight for each of their maps."""
+
+    def __init__(self, features, ends, channels):
+        super().__init__()
+        self.features, self.ends = features, ends
+        for i, c in enumerate(channels):
+            layer = nn.Module()
+            layer.model = nn.Sequential(nn.Dropout(), nn.Conv2d(c, 1, 1, bias=False))
+            setattr(self, f"lin{i}", layer)
+
+    def forward(self, x):
+        layers = []
+        x = (x - torch.tensor([-0.030, -0.088, -0.188])[:, None, None]) / torch.tensor([0.458, 0.448, 0.450])[:, None, None]
+        for i, layer in enumerate(self.features[: self.ends[-1]]):
+            x = layer(x)
+            if i + 1 in self.ends:
+                layers.append(x.clone())
+        return layers
+
+
+class LPIPSAlexNet(LPIPS):
+    """torchvision's AlexNet."""
+
+    def __init__(self, width):
+        assert width == 64
+        super().__init__(torchvision.models.alexnet().features, (2, 5, 8, 10, 12), (64, 192, 384, 256, 256))
+
+
+class LPIPSVGG16(LPIPS):
+    """torchvision's VGG-16, of any width."""
+
+    def __init__(self, width):
+        plan = []
+        for multiple, depth in zip((1, 2, 4, 8, 8), (2, 2, 3, 3, 3)):
+            plan += [multiple * width] * depth + ["M"]
+        super().__init__(
+            torchvision.models.vgg.make_layers(plan), (4, 9, 16, 23, 30), [m * width for m in (1, 2, 4, 8, 8)])
+
+
 def build(architecture, hyper_parameters):
     return globals()[architecture](**hyper_parameters)
 
