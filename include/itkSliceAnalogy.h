@@ -25,6 +25,7 @@
 #include "itkRGBPixel.h"
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -32,11 +33,47 @@ namespace itk
 {
 namespace colorization
 {
+/** What a layer of a network makes of a picture: pixel after pixel, row after row. */
+struct DeepFeatureMap
+{
+  std::size_t        width = 0;
+  std::size_t        height = 0;
+  unsigned int       components = 0;
+  std::vector<float> values{};
+};
+
+/** Runs a network on gray values of 0..1, row after row, and returns its layers from the coarsest to the finest. */
+using DeepFeatureFunction =
+  std::function<std::vector<DeepFeatureMap>(const std::vector<float> & gray, std::size_t width, std::size_t height)>;
+
+/** One level of an analogy, from coarse to fine. */
+struct AnalogyLevelParameters
+{
+  /** How many pixels of the slice one of the level is wide and high; with a network, the layer says so. */
+  unsigned int shrinkFactor = 1;
+  /** Half the width of the compared patches. */
+  unsigned int patchRadius = 1;
+  /** Rounds of PatchMatch. */
+  unsigned int iterations = 10;
+  /** Half the width of the window of random search, in pixels of the level; 0 for all of it. */
+  unsigned int searchRadius = 0;
+  /** Share of an image's own features, where they are strong, beside those that the coarser level brings. */
+  double ownWeight = 1.0;
+};
+
+/** The levels of the authors' code of Deep Image Analogy, for relu5_1 ... relu1_1 of VGG-19. */
+Colorization_EXPORT std::vector<AnalogyLevelParameters>
+                    DeepAnalogyLevels();
+
+/** The levels for descriptors, which need no network. */
+Colorization_EXPORT std::vector<AnalogyLevelParameters>
+                    DescriptorAnalogyLevels();
+
 /** Parameters of SliceAnalogy. A weight is what a feature adds to the distance of two patches, times the squared
  * difference of the feature, whose values are all in 0..1. */
 struct SliceAnalogyParameters
 {
-  /** Scales of the MIND descriptors, in pixels of the slices. */
+  /** Scales of the MIND descriptors, in pixels of the level. */
   std::vector<unsigned int> dilations{ 1, 2, 4 };
   /** Weight of the descriptors: of the mean over their components. */
   double descriptorWeight = 1.0;
@@ -56,10 +93,13 @@ struct SliceAnalogyParameters
   double contrastSigma = 15.0;
   /** Intensity below which a pixel of the body is air: it gets no colour. */
   double airThreshold = 0.05;
-  /** Half the width of the compared patches. */
-  unsigned int patchRadius = 1;
-  /** Rounds of PatchMatch. */
-  unsigned int iterations = 8;
+  /** Features of a network in place of the descriptors and the guides; empty for these. */
+  DeepFeatureFunction deepFeatures{};
+  /** From coarse to fine; as many as deepFeatures returns. Those of which an image would have less than 8 pixels are left
+   * out. */
+  std::vector<AnalogyLevelParameters> levels = DescriptorAnalogyLevels();
+  /** How much worse the match of the neighbouring slice may be to be preferred, in parts of its distance. */
+  double coherence = 0.1;
   /** Half the width of the window whose matches vote on a pixel's colour. */
   unsigned int voteRadius = 1;
 };
@@ -73,6 +113,8 @@ struct GraySlice
   Image<unsigned char, 2>::ConstPointer body;
 };
 
+struct AnalogyFields;
+
 /** A slice with the colours that analogy gave it. */
 struct AnalogySlice
 {
@@ -84,6 +126,8 @@ struct AnalogySlice
   double meanDistance = 0.0;
   /** 1 for the level that is most like the photograph's, towards 0 for others. */
   double similarity = 0.0;
+  /** Matches of all levels, for the next slice to begin with. */
+  std::shared_ptr<const AnalogyFields> fields{};
 };
 
 /** Colours slices by analogy with one colour photograph of a section through a body (Hertzmann et al., SIGGRAPH 2001;
@@ -93,7 +137,11 @@ struct AnalogySlice
  * cards and labels are, with a above -0.3 b. Blue ice, blue gel and black background are not, so they are never matched. Patches are compared by MIND descriptors at several scales,
  * position in the body, depth below the skin, and equalised intensity; see SliceAnalogyParameters.
  *
- * Results do not depend on the number of threads. Memory: about 150 bytes a pixel of the photograph and of a slice. */
+ * Matches are found from coarse to fine and in both directions, as Deep Image Analogy does (Liao et al., ACM TOG 36(4),
+ * 2017). With SliceAnalogyParameters::deepFeatures, patches are compared by the layers of a network in place of these.
+ *
+ * Results do not depend on the number of threads. Memory: 6 bytes for each pixel of the slices, about 900 for each of the
+ * photograph and of the slice at hand; with a network, which has more features, about 3000. */
 class Colorization_EXPORT SliceAnalogy
 {
 public:
@@ -111,9 +159,28 @@ public:
   void
   Align(const std::vector<GraySlice> & slices, const ParallelFor & parallelFor);
 
-  /** Colours of slice number `index` of those given to Align(). */
+  /** Colours of slice number `index` of those given to Align().
+   * \param neighbor what this returned for a slice beside it, whose matches are kept where they fit; null for none */
   AnalogySlice
-  Colorize(std::size_t index, const ParallelFor & parallelFor) const;
+  Colorize(std::size_t index, const ParallelFor & parallelFor, const AnalogySlice * neighbor = nullptr);
+
+  /** How little the photograph is like the slice that is most like it, in each of its eight orientations: bit 0 of the number
+   * says whether it is mirrored along its first axis, bit 1 along the second, bit 2 whether it is transposed before. */
+  std::array<double, 8>
+  GetOrientationCosts() const;
+
+  /** Another orientation than the one that Align() found; for photographs that are known to lie in the same way. Finds the
+   * spacing anew. */
+  void
+  SetOrientation(unsigned int number);
+
+  /** Another spacing than the one that was found, in mm. */
+  void
+  SetPhotographSpacing(double spacing);
+
+  /** How much slice number `index` is like the photograph: 1 for the most alike of them, towards 0 for others. */
+  double
+  GetSimilarity(std::size_t index) const;
 
   /** Whether the photograph was transposed, then mirrored along its first and second axis. */
   std::array<bool, 3>

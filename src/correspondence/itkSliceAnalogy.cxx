@@ -18,7 +18,7 @@
 #include "itkSliceAnalogy.h"
 
 #include "itkBodySection.h"
-#include "itkPatchMatcher.h"
+#include "itkSectionFeatures.h"
 
 #include "itkLinearInterpolateImageFunction.h"
 #include "itkSignedMaurerDistanceMapImageFilter.h"
@@ -43,95 +43,6 @@ using ByteImage = Image<unsigned char, 2>;
 constexpr std::size_t FrameSide = 48;
 /** Difference of frame costs at which two levels are no longer alike. */
 constexpr double SimilarityScale = 0.05;
-
-/** The rank of each tissue pixel's intensity among all, 0..1; 0 elsewhere. */
-std::vector<float>
-EqualizeIntensity(const Section & section)
-{
-  constexpr std::size_t      bins = 1024;
-  std::vector<std::uint32_t> histogram(bins);
-  const auto                 binOf = [](float value)
-  { return static_cast<std::size_t>(std::min(std::max(value, 0.0f), 1.0f) * (bins - 1)); };
-  for (std::size_t i = 0; i < section.intensity.size(); ++i)
-  {
-    histogram[binOf(section.intensity[i])] += section.tissue[i] ? 1 : 0;
-  }
-  std::vector<float> rank(bins);
-  const double       total = std::max<double>(1.0, std::accumulate(histogram.begin(), histogram.end(), 0.0));
-  double             below = 0.0;
-  for (std::size_t k = 0; k < bins; ++k)
-  {
-    rank[k] = static_cast<float>((below + 0.5 * histogram[k]) / total);
-    below += histogram[k];
-  }
-  std::vector<float> equalized(section.intensity.size());
-  for (std::size_t i = 0; i < equalized.size(); ++i)
-  {
-    equalized[i] = section.tissue[i] ? rank[binOf(section.intensity[i])] : 0.0f;
-  }
-  return equalized;
-}
-
-/** The intensity in standard deviations from the mean of the tissue around, by a Gaussian window, squeezed to 0..1:
- * 0.5 is the mean. Unlike a rank, it does not depend on how much of which tissue the section shows. */
-std::vector<float>
-StandardizeIntensity(const Section & section, double windowSigma)
-{
-  const auto smooth = [&](const auto & valueOf)
-  {
-    auto image = MakeImage<float>(section.width, section.height, section.spacing);
-    for (std::size_t i = 0; i < section.intensity.size(); ++i)
-    {
-      image->GetBufferPointer()[i] = section.tissue[i] ? valueOf(section.intensity[i]) : 0.0f;
-    }
-    auto filter = SmoothingRecursiveGaussianImageFilter<FloatImage, FloatImage>::New();
-    filter->SetInput(image);
-    filter->SetSigma(windowSigma);
-    filter->SetNumberOfWorkUnits(1);
-    filter->Update();
-    FloatImage::Pointer output = filter->GetOutput();
-    return output;
-  };
-  const auto         weight = smooth([](float) { return 1.0f; });
-  const auto         sum = smooth([](float value) { return value; });
-  const auto         squares = smooth([](float value) { return value * value; });
-  std::vector<float> standardized(section.intensity.size());
-  for (std::size_t i = 0; i < standardized.size(); ++i)
-  {
-    const double w = weight->GetBufferPointer()[i];
-    if (section.tissue[i] && w > 1e-6)
-    {
-      const double mean = sum->GetBufferPointer()[i] / w;
-      const double variance = std::max(0.0, squares->GetBufferPointer()[i] / w - mean * mean);
-      // One percent of the range is noise.
-      const double score = (section.intensity[i] - mean) / std::sqrt(variance + 1e-4);
-      standardized[i] = static_cast<float>(0.5 + 0.5 * std::tanh(0.5 * score));
-    }
-  }
-  return standardized;
-}
-
-/** 1 - exp(-d / scale) for the distance d to the outside of the body; 0 outside. */
-std::vector<float>
-DepthBelowSkin(const Section & section, double scale)
-{
-  auto body = MakeImage<unsigned char>(section.width, section.height, section.spacing);
-  std::copy(section.body.begin(), section.body.end(), body->GetBufferPointer());
-  auto distance = SignedMaurerDistanceMapImageFilter<ByteImage, FloatImage>::New();
-  distance->SetInput(body);
-  distance->SquaredDistanceOff();
-  distance->UseImageSpacingOn();
-  distance->InsideIsPositiveOn();
-  distance->SetNumberOfWorkUnits(1);
-  distance->Update();
-  std::vector<float> depth(section.body.size());
-  for (std::size_t i = 0; i < depth.size(); ++i)
-  {
-    const float d = std::max(0.0f, distance->GetOutput()->GetBufferPointer()[i]);
-    depth[i] = section.body[i] ? static_cast<float>(1.0 - std::exp(-d / scale)) : 0.0f;
-  }
-  return depth;
-}
 
 /** A body's bounding box stretched to a square of FrameSide pixels. */
 struct Frame
@@ -219,17 +130,25 @@ struct SliceAnalogy::Impl
   double             photographSpacing = 1.0;
   Section            reference;
   std::vector<Color> referenceLab;
-  std::vector<float> referenceFeatures;
+  /** Of the levels that were useful for the last slice. */
+  std::vector<std::size_t>   referenceLevels;
+  std::vector<LevelFeatures> referenceFeatures;
 
   std::vector<Section> slices;
   std::vector<double>  similarity;
+  /** How little each slice is like the photograph, one list an orientation. */
+  std::vector<std::vector<double>> costs;
 
   void
-  ResamplePhotograph(const std::array<double, 2> & spacing, const ParallelFor & parallelFor);
-  std::vector<float>
-  Features(const Section & section, const ParallelFor & parallelFor) const;
-  std::vector<float>
-  Weights(double positionWeight) const;
+  ResamplePhotograph(const std::array<double, 2> & spacing);
+  std::array<std::size_t, 2>
+  ExtentAt(const Section & section, std::size_t level) const;
+  std::vector<std::size_t>
+  UsefulLevels(const Section & slice) const;
+  std::vector<LevelFeatures>
+  Features(const Section & section, const std::vector<std::size_t> & levels, const ParallelFor & parallelFor) const;
+  std::vector<AnalogyLevel>
+  Levels(const Section & slice, double similarityOfSlice, const ParallelFor & parallelFor);
   void
   Vote(const Section &              slice,
        const NearestNeighborField & field,
@@ -239,7 +158,7 @@ struct SliceAnalogy::Impl
 
 /** Puts the photograph onto the slices' grid. */
 void
-SliceAnalogy::Impl::ResamplePhotograph(const std::array<double, 2> & spacing, const ParallelFor & parallelFor)
+SliceAnalogy::Impl::ResamplePhotograph(const std::array<double, 2> & spacing)
 {
   std::array<std::size_t, 2> original{ { photograph.width, photograph.height } };
   const std::size_t          turnedWidth = original[orientation.transposed ? 1 : 0];
@@ -254,6 +173,7 @@ SliceAnalogy::Impl::ResamplePhotograph(const std::array<double, 2> & spacing, co
   reference.body.assign(pixels, 0);
   reference.tissue.assign(pixels, 0);
   referenceLab.assign(pixels, Color{});
+  referenceLevels.clear();
 
   auto                               interpolator = LinearInterpolateImageFunction<FloatImage, double>::New();
   const auto                         intensity = photograph.IntensityImage();
@@ -293,58 +213,99 @@ SliceAnalogy::Impl::ResamplePhotograph(const std::array<double, 2> & spacing, co
       referenceLab[k][c] = static_cast<float>(interpolator->EvaluateAtContinuousIndex(indexOf(k)));
     }
   }
-  referenceFeatures = this->Features(reference, parallelFor);
 }
 
-/** The features of every pixel, unweighted: descriptors, position, depth, equalised and standardised intensity. */
-std::vector<float>
-SliceAnalogy::Impl::Features(const Section & section, const ParallelFor & parallelFor) const
+/** Width and height of a section at a level of the descriptors. */
+std::array<std::size_t, 2>
+SliceAnalogy::Impl::ExtentAt(const Section & section, std::size_t level) const
 {
-  // What lies outside of the body looks different in every modality, so it is made black in all.
-  std::vector<float> inside = section.intensity;
-  for (std::size_t i = 0; i < inside.size(); ++i)
-  {
-    inside[i] = section.body[i] ? inside[i] : 0.0f;
-  }
-  const std::vector<float> descriptors =
-    Descriptors(inside, section.width, section.height, MakeMINDParameters(parameters.dilations), parallelFor);
-  const std::vector<float> depth = DepthBelowSkin(section, parameters.depthScale);
-  const std::vector<float> intensity = EqualizeIntensity(section);
-  const std::vector<float> contrast = StandardizeIntensity(section, parameters.contrastSigma);
-  const Bounds             bounds = BodyBounds(section);
-  const std::size_t        pixels = section.width * section.height;
-  const std::size_t        descriptorComponents = descriptors.size() / pixels;
+  const std::size_t factor = parameters.levels[level].shrinkFactor;
+  const auto shrink = [factor](std::size_t extent) { return std::max<std::size_t>(1, (extent + factor / 2) / factor); };
+  return { { shrink(section.width), shrink(section.height) } };
+}
 
-  std::vector<float> features;
-  features.reserve(pixels * (descriptorComponents + 5));
-  for (std::size_t i = 0; i < pixels; ++i)
+/** Chooses the levels at which a slice and the photograph are large enough; always the last. */
+std::vector<std::size_t>
+SliceAnalogy::Impl::UsefulLevels(const Section & slice) const
+{
+  constexpr std::size_t    leastExtent = 8;
+  std::vector<std::size_t> useful;
+  for (std::size_t level = 0; level < parameters.levels.size(); ++level)
   {
-    const float * descriptor = descriptors.data() + i * descriptorComponents;
-    features.insert(features.end(), descriptor, descriptor + descriptorComponents);
-    features.push_back(
-      static_cast<float>((i % section.width - bounds.left) / std::max(1.0, bounds.right - bounds.left)));
-    features.push_back(
-      static_cast<float>((i / section.width - bounds.top) / std::max(1.0, bounds.bottom - bounds.top)));
-    features.push_back(depth[i]);
-    features.push_back(intensity[i]);
-    features.push_back(contrast[i]);
+    const auto ofSlice = this->ExtentAt(slice, level);
+    const auto ofReference = this->ExtentAt(reference, level);
+    if (level + 1 == parameters.levels.size() ||
+        std::min({ ofSlice[0], ofSlice[1], ofReference[0], ofReference[1] }) >= leastExtent)
+    {
+      useful.push_back(level);
+    }
+  }
+  return useful;
+}
+
+/** A section's features at some levels, with a weight of 1 for the position. */
+std::vector<LevelFeatures>
+SliceAnalogy::Impl::Features(const Section &                  section,
+                             const std::vector<std::size_t> & levels,
+                             const ParallelFor &              parallelFor) const
+{
+  std::vector<LevelFeatures> features;
+  if (parameters.deepFeatures)
+  {
+    std::vector<float> inside = section.intensity;
+    for (std::size_t i = 0; i < inside.size(); ++i)
+    {
+      inside[i] = section.body[i] ? inside[i] : 0.0f;
+    }
+    const std::vector<DeepFeatureMap> maps = parameters.deepFeatures(inside, section.width, section.height);
+    for (const std::size_t level : levels)
+    {
+      features.push_back(NormalizeDeepFeatures(maps.at(level), section));
+    }
+    return features;
+  }
+  for (const std::size_t level : levels)
+  {
+    const auto extent = this->ExtentAt(section, level);
+    features.push_back(ComputeSectionFeatures(
+      parameters.levels[level].shrinkFactor == 1 ? section : ShrinkSection(section, extent[0], extent[1]),
+      parameters,
+      parallelFor));
   }
   return features;
 }
 
-/** The factor of every feature: the square root of its weight. */
-std::vector<float>
-SliceAnalogy::Impl::Weights(double positionWeight) const
+/** The features of a slice and of the photograph, ready for FindAnalogy(). */
+std::vector<AnalogyLevel>
+SliceAnalogy::Impl::Levels(const Section & slice, double similarityOfSlice, const ParallelFor & parallelFor)
 {
-  const std::size_t  descriptorComponents = parameters.dilations.size() * MINDComponentsPerScale(2);
-  std::vector<float> weights(descriptorComponents,
-                             static_cast<float>(std::sqrt(parameters.descriptorWeight / descriptorComponents)));
-  weights.push_back(static_cast<float>(std::sqrt(positionWeight)));
-  weights.push_back(static_cast<float>(std::sqrt(positionWeight)));
-  weights.push_back(static_cast<float>(std::sqrt(parameters.depthWeight)));
-  weights.push_back(static_cast<float>(std::sqrt(parameters.intensityWeight)));
-  weights.push_back(static_cast<float>(std::sqrt(parameters.contrastWeight)));
-  return weights;
+  const std::vector<std::size_t> useful = this->UsefulLevels(slice);
+  if (useful != referenceLevels)
+  {
+    referenceLevels = useful;
+    referenceFeatures = this->Features(reference, useful, parallelFor);
+  }
+  std::vector<LevelFeatures> ofSlice = this->Features(slice, useful, parallelFor);
+  const double               positionWeight =
+    parameters.weakPositionWeight + (parameters.positionWeight - parameters.weakPositionWeight) * similarityOfSlice;
+  std::vector<AnalogyLevel> levels(useful.size());
+  for (std::size_t k = 0; k < useful.size(); ++k)
+  {
+    const AnalogyLevelParameters & wanted = parameters.levels[useful[k]];
+    levels[k].target = std::move(ofSlice[k]);
+    levels[k].reference = referenceFeatures[k];
+    if (!parameters.deepFeatures)
+    {
+      WeightPosition(levels[k].target, positionWeight);
+      WeightPosition(levels[k].reference, positionWeight);
+    }
+    levels[k].patchRadius = wanted.patchRadius;
+    levels[k].iterations = wanted.iterations;
+    // There is no coarser level to begin with.
+    levels[k].searchRadius = k == 0 ? 0 : wanted.searchRadius;
+    levels[k].ownWeight = wanted.ownWeight;
+  }
+  return levels;
 }
 
 /** Every pixel's colour is the mean of what the matches around it propose, the better matches counting more; they are
@@ -418,6 +379,22 @@ SliceAnalogy::Impl::Vote(const Section &              slice,
     });
 }
 
+std::vector<AnalogyLevelParameters>
+DeepAnalogyLevels()
+{
+  return { { 16, 1, 10, 0, 1.0 },
+           { 8, 1, 10, 6, 0.8 },
+           { 4, 1, 10, 6, 0.7 },
+           { 2, 2, 10, 4, 0.6 },
+           { 1, 2, 10, 4, 0.1 } };
+}
+
+std::vector<AnalogyLevelParameters>
+DescriptorAnalogyLevels()
+{
+  return { { 16, 1, 8, 0, 1.0 }, { 8, 1, 8, 6, 0.8 }, { 4, 1, 8, 6, 0.8 }, { 2, 1, 8, 4, 0.8 }, { 1, 1, 8, 4, 0.8 } };
+}
+
 SliceAnalogy::SliceAnalogy(const PhotographType * photograph, const SliceAnalogyParameters & parameters)
   : m_Impl(std::make_unique<Impl>())
 {
@@ -460,38 +437,64 @@ SliceAnalogy::Align(const std::vector<GraySlice> & slices, const ParallelFor & p
   std::array<Frame, 8> photographFrames;
   parallelFor(orientations.size(),
               [&](std::size_t o) { photographFrames[o] = MakeFrame(m_Impl->photograph, orientations[o]); });
-  double                           best = std::numeric_limits<double>::max();
-  std::size_t                      bestOrientation = 0;
-  std::size_t                      bestSlice = 0;
-  std::vector<std::vector<double>> cost(8, std::vector<double>(slices.size(), best));
+  m_Impl->costs.assign(orientations.size(), std::vector<double>(slices.size(), std::numeric_limits<double>::max()));
   for (std::size_t o = 0; o < orientations.size(); ++o)
   {
     for (std::size_t k = 0; k < slices.size(); ++k)
     {
-      cost[o][k] =
-        frames[k].body.empty() ? std::numeric_limits<double>::max() : CompareFrames(photographFrames[o], frames[k]);
-      if (cost[o][k] < best)
+      if (!frames[k].body.empty())
       {
-        best = cost[o][k];
-        bestOrientation = o;
-        bestSlice = k;
+        m_Impl->costs[o][k] = CompareFrames(photographFrames[o], frames[k]);
       }
     }
   }
-  m_Impl->orientation = orientations[bestOrientation];
-  m_Impl->similarity.resize(slices.size());
-  for (std::size_t k = 0; k < slices.size(); ++k)
-  {
-    m_Impl->similarity[k] = std::exp(-(cost[bestOrientation][k] - best) / SimilarityScale);
-  }
-  const Section & level = m_Impl->slices[bestSlice];
-  m_Impl->photographSpacing = std::sqrt(static_cast<double>(CountNonZero(level.body)) * level.spacing[0] *
-                                        level.spacing[1] / CountNonZero(m_Impl->photograph.body));
-  m_Impl->ResamplePhotograph(level.spacing, parallelFor);
+  const auto costs = this->GetOrientationCosts();
+  this->SetOrientation(static_cast<unsigned int>(std::min_element(costs.begin(), costs.end()) - costs.begin()));
+}
+
+std::array<double, 8>
+SliceAnalogy::GetOrientationCosts() const
+{
+  std::array<double, 8> costs;
+  std::transform(m_Impl->costs.begin(),
+                 m_Impl->costs.end(),
+                 costs.begin(),
+                 [](const std::vector<double> & ofSlices)
+                 { return *std::min_element(ofSlices.begin(), ofSlices.end()); });
+  return costs;
+}
+
+void
+SliceAnalogy::SetOrientation(unsigned int number)
+{
+  const std::vector<double> & costs = m_Impl->costs.at(number);
+  const auto                  best = std::min_element(costs.begin(), costs.end());
+  m_Impl->orientation = AllOrientations()[number];
+  m_Impl->similarity.resize(costs.size());
+  std::transform(costs.begin(),
+                 costs.end(),
+                 m_Impl->similarity.begin(),
+                 [best](double cost) { return std::exp(-(cost - *best) / SimilarityScale); });
+  const Section & level = m_Impl->slices[static_cast<std::size_t>(best - costs.begin())];
+  this->SetPhotographSpacing(std::sqrt(static_cast<double>(CountNonZero(level.body)) * level.spacing[0] *
+                                       level.spacing[1] / static_cast<double>(CountNonZero(m_Impl->photograph.body))));
+}
+
+void
+SliceAnalogy::SetPhotographSpacing(double spacing)
+{
+  m_Impl->photographSpacing = spacing;
+  m_Impl->reference = Section();
+}
+
+double
+SliceAnalogy::GetSimilarity(std::size_t index) const
+{
+  return m_Impl->similarity.at(index);
 }
 
 AnalogySlice
-SliceAnalogy::Colorize(std::size_t index, const ParallelFor & parallelFor) const
+SliceAnalogy::Colorize(std::size_t index, const ParallelFor & parallelFor, const AnalogySlice * neighbor)
 {
   const Section & slice = m_Impl->slices.at(index);
   AnalogySlice    result;
@@ -503,38 +506,18 @@ SliceAnalogy::Colorize(std::size_t index, const ParallelFor & parallelFor) const
   {
     return result;
   }
-  const SliceAnalogyParameters & parameters = m_Impl->parameters;
-  const std::vector<float>       weights = m_Impl->Weights(
-    parameters.weakPositionWeight + (parameters.positionWeight - parameters.weakPositionWeight) * result.similarity);
-  const auto weighted = [&](std::vector<float> features)
+  if (m_Impl->reference.width == 0)
   {
-    for (std::size_t i = 0; i < features.size(); ++i)
-    {
-      features[i] *= weights[i % weights.size()];
-    }
-    return features;
-  };
-  const std::vector<float> sliceFeatures = weighted(m_Impl->Features(slice, parallelFor));
-  const std::vector<float> referenceFeatures = weighted(m_Impl->referenceFeatures);
-
-  FeatureImageView target;
-  target.values = sliceFeatures.data();
-  target.width = slice.width;
-  target.height = slice.height;
-  target.components = static_cast<unsigned int>(weights.size());
-  target.mask = slice.tissue.data();
-  FeatureImageView reference;
-  reference.values = referenceFeatures.data();
-  reference.width = m_Impl->reference.width;
-  reference.height = m_Impl->reference.height;
-  reference.components = target.components;
-  reference.mask = m_Impl->reference.tissue.data();
-  PatchMatchParameters matching;
-  matching.patchRadius = parameters.patchRadius;
-  matching.iterations = parameters.iterations;
-  NearestNeighborField field;
-  MatchPatches(target, reference, matching, field, parallelFor);
-
+    m_Impl->ResamplePhotograph(slice.spacing);
+  }
+  const auto                   levels = m_Impl->Levels(slice, result.similarity, parallelFor);
+  const auto                   fields = std::make_shared<const AnalogyFields>(FindAnalogy(levels,
+                                                                        neighbor ? neighbor->fields.get() : nullptr,
+                                                                        m_Impl->parameters.coherence,
+                                                                        parallelFor,
+                                                                        IgnoreProgress));
+  const NearestNeighborField & field = fields->forward.back();
+  result.fields = fields;
   result.meanDistance = std::accumulate(field.distance.begin(), field.distance.end(), 0.0) / tissuePixels;
   m_Impl->Vote(slice, field, result, parallelFor);
   return result;
