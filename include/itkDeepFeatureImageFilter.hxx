@@ -33,6 +33,8 @@ DeepFeatureImageFilter<TInputImage>::SetLayers(const std::vector<std::string> & 
     return;
   }
   m_Layers = layers;
+  m_Described.resize(layers.size());
+  std::transform(layers.begin(), layers.end(), m_Described.begin(), colorization::DescribeFeatureLayer);
   const auto before = this->GetNumberOfIndexedOutputs();
   this->SetNumberOfRequiredOutputs(std::max<std::size_t>(layers.size(), 1));
   this->SetNumberOfIndexedOutputs(std::max<std::size_t>(layers.size(), 1));
@@ -52,18 +54,21 @@ DeepFeatureImageFilter<TInputImage>::GetMTime() const
 }
 
 template <typename TInputImage>
-unsigned int
-DeepFeatureImageFilter<TInputImage>::ShrinkFactor(const std::string & layer)
+std::array<unsigned int, 2>
+DeepFeatureImageFilter<TInputImage>::PlaneAxes() const
 {
-  const std::size_t digit = layer.find_first_of("0123456789");
-  const bool        isFeature = layer.find('_') != std::string::npos;
-  const bool        isPool = layer.compare(0, 4, "pool") == 0;
-  if (digit == std::string::npos || (!isFeature && !isPool) || layer[digit] < '1' || layer[digit] > '5')
-  {
-    return 0;
-  }
-  const auto level = static_cast<unsigned int>(layer[digit] - '1');
-  return 1u << (isPool ? level + 1 : level);
+  const unsigned int across = this->AcrossAxis();
+  return { { across == 0 ? 1u : 0u, across < 2 ? 2u : 1u } };
+}
+
+template <typename TInputImage>
+colorization::FeatureTiles
+DeepFeatureImageFilter<TInputImage>::MakeTiles() const
+{
+  const auto &                     size = this->GetInput()->GetLargestPossibleRegion().GetSize();
+  const auto                       axes = this->PlaneAxes();
+  const std::array<std::size_t, 2> extents{ { size[axes[0]], size[axes[1]] } };
+  return colorization::FeatureTiles(extents, m_TileSize, m_Described);
 }
 
 template <typename TInputImage>
@@ -87,6 +92,15 @@ DeepFeatureImageFilter<TInputImage>::VerifyPreconditions() const
   {
     itkExceptionMacro(<< "Layers is empty, but at least one name is wanted.");
   }
+  if (m_SliceAxis > 2)
+  {
+    itkExceptionMacro(<< "SliceAxis is " << m_SliceAxis << ", but has to be 0, 1 or 2.");
+  }
+  if (m_TileSize % colorization::FeatureTiles::Multiple != 0)
+  {
+    itkExceptionMacro(<< "TileSize is " << m_TileSize << ", but has to be a multiple of "
+                      << static_cast<unsigned int>(colorization::FeatureTiles::Multiple) << '.');
+  }
   if (!(m_WindowMaximum > m_WindowMinimum))
   {
     itkExceptionMacro(<< "WindowMaximum is " << m_WindowMaximum << ", but has to be above WindowMinimum, "
@@ -108,24 +122,43 @@ DeepFeatureImageFilter<TInputImage>::VerifyInputInformation() const
 
 template <typename TInputImage>
 void
+DeepFeatureImageFilter<TInputImage>::FindChannels()
+{
+  if (m_ChannelsTime == this->GetMTime())
+  {
+    return;
+  }
+  constexpr std::size_t    extent = colorization::FeatureTiles::Multiple;
+  const std::vector<float> black(static_cast<std::size_t>(m_Model->GetMetadata().inputChannels) * extent * extent);
+  m_Channels.clear();
+  for (const auto & values : m_Model->RunLayers(black.data(), 1, { { extent, extent, 1 } }, m_Layers))
+  {
+    m_Channels.push_back(static_cast<unsigned int>(values.channels));
+  }
+  m_ChannelsTime = this->GetMTime();
+}
+
+template <typename TInputImage>
+void
 DeepFeatureImageFilter<TInputImage>::GenerateOutputInformation()
 {
   const TInputImage * input = this->GetInput();
   const auto &        region = input->GetLargestPossibleRegion();
+  this->FindChannels();
   for (std::size_t i = 0; i < m_Layers.size(); ++i)
   {
-    OutputImageType *                     output = this->GetOutput(static_cast<unsigned int>(i));
-    const unsigned int                    factor = ShrinkFactor(m_Layers[i]);
-    typename OutputImageType::SizeType    size;
-    typename OutputImageType::SpacingType spacing;
-    ContinuousIndex<double, 2>            firstCentre;
-    for (unsigned int axis = 0; axis < 2; ++axis)
+    OutputImageType *                       output = this->GetOutput(static_cast<unsigned int>(i));
+    typename OutputImageType::SizeType      size = region.GetSize();
+    typename OutputImageType::SpacingType   spacing = input->GetSpacing();
+    ContinuousIndex<double, ImageDimension> firstCentre(region.GetIndex());
+    for (const unsigned int axis : this->PlaneAxes())
     {
       const SizeValueType extent = region.GetSize(axis);
+      const std::size_t   factor = m_Described[i].shrinkFactor;
       size[axis] = factor == 0 ? 1 : std::max<SizeValueType>(extent / factor, 1);
-      const double pixels = factor == 0 ? static_cast<double>(extent) : factor;
-      spacing[axis] = input->GetSpacing()[axis] * pixels;
-      firstCentre[axis] = static_cast<double>(region.GetIndex(axis)) + 0.5 * (pixels - 1.0);
+      const auto pixels = static_cast<double>(factor == 0 ? extent : factor);
+      spacing[axis] *= pixels;
+      firstCentre[axis] += 0.5 * (pixels - 1.0);
     }
     typename OutputImageType::PointType origin;
     input->TransformContinuousIndexToPhysicalPoint(firstCentre, origin);
@@ -133,26 +166,99 @@ DeepFeatureImageFilter<TInputImage>::GenerateOutputInformation()
     output->SetSpacing(spacing);
     output->SetOrigin(origin);
     output->SetDirection(input->GetDirection());
+    output->SetNumberOfComponentsPerPixel(m_Channels[i]);
   }
+}
+
+template <typename TInputImage>
+void
+DeepFeatureImageFilter<TInputImage>::GenerateOutputRequestedRegion(DataObject * output)
+{
+  // The other outputs get what lies where the requested one does.
+  const auto * wanted = static_cast<const OutputImageType *>(output);
+  const auto   tiles = this->MakeTiles();
+  const auto   axes = this->PlaneAxes();
+  const auto   asked = std::find_if(m_Layers.begin(),
+                                  m_Layers.end(),
+                                  [&, i = 0u](const std::string &) mutable { return this->GetOutput(i++) == wanted; });
+  const auto & layer = m_Described[static_cast<std::size_t>(asked - m_Layers.begin())];
+  for (std::size_t i = 0; i < m_Layers.size(); ++i)
+  {
+    OutputImageType * const other = this->GetOutput(static_cast<unsigned int>(i));
+    if (other == wanted)
+    {
+      continue;
+    }
+    auto region = wanted->GetRequestedRegion();
+    for (unsigned int a = 0; a < 2; ++a)
+    {
+      const auto        begin = static_cast<std::size_t>(region.GetIndex(axes[a]));
+      const std::size_t end = begin + region.GetSize(axes[a]);
+      const auto        place = tiles.Corresponding(a, { begin, end }, layer, m_Described[i]);
+      region.SetIndex(axes[a], static_cast<IndexValueType>(place.begin));
+      region.SetSize(axes[a], place.end - place.begin);
+    }
+    other->SetRequestedRegion(region);
+  }
+}
+
+template <typename TInputImage>
+std::array<colorization::FeatureRange, 2>
+DeepFeatureImageFilter<TInputImage>::FindTiles(const colorization::FeatureTiles & tiles)
+{
+  std::array<colorization::FeatureRange, 2> found;
+  const auto                                axes = this->PlaneAxes();
+  for (unsigned int a = 0; a < 2; ++a)
+  {
+    found[a] = { tiles.Count()[a], 0 };
+    for (std::size_t i = 0; i < m_Layers.size(); ++i)
+    {
+      const auto & region = this->GetOutput(static_cast<unsigned int>(i))->GetRequestedRegion();
+      const auto   begin = static_cast<std::size_t>(region.GetIndex(axes[a]));
+      const auto   end = begin + region.GetSize(axes[a]);
+      for (std::size_t tile = 0; tile < tiles.Count()[a]; ++tile)
+      {
+        const auto made = tiles.Made(a, tile, m_Described[i]);
+        if (std::max(made.begin, begin) < std::min(made.end, end))
+        {
+          found[a].begin = std::min(found[a].begin, tile);
+          found[a].end = std::max(found[a].end, tile + 1);
+        }
+      }
+    }
+  }
+  return found;
 }
 
 template <typename TInputImage>
 void
 DeepFeatureImageFilter<TInputImage>::GenerateInputRequestedRegion()
 {
-  colorization::RequestWholeInputs(this);
-}
-
-template <typename TInputImage>
-void
-DeepFeatureImageFilter<TInputImage>::EnlargeOutputRequestedRegion(DataObject * output)
-{
-  output->SetRequestedRegionToLargestPossibleRegion();
+  auto *             input = const_cast<TInputImage *>(this->GetInput());
+  const auto         tiles = this->MakeTiles();
+  const auto         needed = this->FindTiles(tiles);
+  const auto         axes = this->PlaneAxes();
+  const unsigned int across = this->AcrossAxis();
+  const auto &       requested = this->GetOutput(0)->GetRequestedRegion();
+  RegionType         region = input->GetLargestPossibleRegion();
+  for (unsigned int a = 0; a < 2; ++a)
+  {
+    const std::size_t begin = tiles.Seen(a, needed[a].begin).begin;
+    const std::size_t end = tiles.Seen(a, needed[a].end - 1).end;
+    region.SetIndex(axes[a], region.GetIndex(axes[a]) + static_cast<IndexValueType>(begin));
+    region.SetSize(axes[a], end - begin);
+  }
+  if (across < ImageDimension)
+  {
+    region.SetIndex(across, region.GetIndex(across) + requested.GetIndex(across));
+    region.SetSize(across, requested.GetSize(across));
+  }
+  input->SetRequestedRegion(region);
 }
 
 template <typename TInputImage>
 std::vector<float>
-DeepFeatureImageFilter<TInputImage>::MakeNetworkInput() const
+DeepFeatureImageFilter<TInputImage>::MakeNetworkInput(const RegionType & region) const
 {
   // Of ImageNet's pictures, in 0..1.
   constexpr std::array<double, 3> mean{ { 0.485, 0.456, 0.406 } };
@@ -160,7 +266,6 @@ DeepFeatureImageFilter<TInputImage>::MakeNetworkInput() const
   constexpr double                luminanceMean = 0.299 * mean[0] + 0.587 * mean[1] + 0.114 * mean[2];
   constexpr double    luminanceDeviation = 0.299 * deviation[0] + 0.587 * deviation[1] + 0.114 * deviation[2];
   const TInputImage * input = this->GetInput();
-  const auto          region = input->GetLargestPossibleRegion();
   const auto          components = static_cast<std::size_t>(input->GetNumberOfComponentsPerPixel());
   const auto          channels = static_cast<std::size_t>(m_Model->GetMetadata().inputChannels);
   const SizeValueType pixels = region.GetNumberOfPixels();
@@ -196,46 +301,124 @@ DeepFeatureImageFilter<TInputImage>::MakeNetworkInput() const
 
 template <typename TInputImage>
 void
+DeepFeatureImageFilter<TInputImage>::CopyTile(const colorization::FeatureTiles & tiles,
+                                              const std::array<std::size_t, 2> & tile,
+                                              IndexValueType                     slice,
+                                              std::size_t                        layer,
+                                              const colorization::TileValues &   values)
+{
+  OutputImageType *                         output = this->GetOutput(static_cast<unsigned int>(layer));
+  const auto &                              region = output->GetRequestedRegion();
+  const auto                                axes = this->PlaneAxes();
+  const unsigned int                        across = this->AcrossAxis();
+  std::array<colorization::FeatureRange, 2> wanted;
+  std::array<std::size_t, 2>                first;
+  for (unsigned int a = 0; a < 2; ++a)
+  {
+    const auto        made = tiles.Made(a, tile[a], m_Described[layer]);
+    const auto        begin = static_cast<std::size_t>(region.GetIndex(axes[a]));
+    const std::size_t end = begin + region.GetSize(axes[a]);
+    wanted[a] = { std::max(made.begin, begin), std::min(made.end, end) };
+    first[a] = tiles.FirstSeen(a, tile[a], m_Described[layer]);
+    if (!wanted[a].IsEmpty() && wanted[a].end - first[a] > values.size[a])
+    {
+      itkExceptionMacro(<< "Layer " << m_Layers[layer] << " has " << values.size[0] << " x " << values.size[1]
+                        << " pixels of a tile, but at least " << wanted[a].end - first[a] << " are wanted along axis "
+                        << a << '.');
+    }
+  }
+  const std::size_t pixels = values.size[0] * values.size[1];
+  auto              index = region.GetIndex();
+  if (across < ImageDimension)
+  {
+    index[across] = slice;
+  }
+  for (std::size_t y = wanted[1].begin; y < wanted[1].end; ++y)
+  {
+    for (std::size_t x = wanted[0].begin; x < wanted[0].end; ++x)
+    {
+      index[axes[0]] = static_cast<IndexValueType>(x);
+      index[axes[1]] = static_cast<IndexValueType>(y);
+      float *       out = colorization::ComponentsAt(output, index);
+      const float * in = values.data + (y - first[1]) * values.size[0] + (x - first[0]);
+      for (std::size_t c = 0; c < values.channels; ++c)
+      {
+        out[c] = in[c * pixels];
+      }
+    }
+  }
+}
+
+template <typename TInputImage>
+void
+DeepFeatureImageFilter<TInputImage>::RunTile(const colorization::FeatureTiles & tiles,
+                                             const std::array<std::size_t, 2> & tile,
+                                             IndexValueType                     slice)
+{
+  const auto                 axes = this->PlaneAxes();
+  const unsigned int         across = this->AcrossAxis();
+  std::array<std::size_t, 3> size{ { 1, 1, 1 } };
+  RegionType                 region = this->GetInput()->GetLargestPossibleRegion();
+  for (unsigned int a = 0; a < 2; ++a)
+  {
+    const auto seen = tiles.Seen(a, tile[a]);
+    size[a] = seen.end - seen.begin;
+    region.SetIndex(axes[a], region.GetIndex(axes[a]) + static_cast<IndexValueType>(seen.begin));
+    region.SetSize(axes[a], size[a]);
+  }
+  if (across < ImageDimension)
+  {
+    region.SetIndex(across, region.GetIndex(across) + slice);
+    region.SetSize(across, 1);
+  }
+  const std::vector<float> values = this->MakeNetworkInput(region);
+  const auto               layers = m_Model->RunLayers(values.data(), 1, size, m_Layers);
+  for (std::size_t layer = 0; layer < layers.size(); ++layer)
+  {
+    this->CopyTile(tiles, tile, slice, layer, layers[layer]);
+  }
+}
+
+template <typename TInputImage>
+void
 DeepFeatureImageFilter<TInputImage>::GenerateData()
 {
   const TInputImage * input = this->GetInput();
-  const auto          region = input->GetLargestPossibleRegion();
-  const auto          parallelFor = colorization::MakeParallelFor(this);
   colorization::UpdateProgressOrAbort(this, 0.01);
-  colorization::VerifyFinite(this, "The input", input, region, parallelFor);
+  colorization::VerifyFinite(this,
+                             "The input",
+                             input,
+                             input->GetRequestedRegion(),
+                             colorization::MakeParallelFor(this));
   const auto channels = m_Model->GetMetadata().inputChannels;
   if (channels != 1 && channels != 3)
   {
     itkExceptionMacro(<< "The model wants " << channels << " channels, but gray and RGB have 1 or 3.");
   }
-  const std::vector<float> values = this->MakeNetworkInput();
-  colorization::UpdateProgressOrAbort(this, 0.05);
+  this->AllocateOutputs();
   const auto threads = m_Model->UseThreads(
     std::min<unsigned int>(this->GetNumberOfWorkUnits(), this->GetMultiThreader()->GetMaximumNumberOfThreads()));
-  const std::vector<colorization::TileValues> layers =
-    m_Model->RunLayers(values.data(), 1, colorization::CoreSize(region.GetSize()), m_Layers);
-  for (std::size_t i = 0; i < layers.size(); ++i)
+  const auto          tiles = this->MakeTiles();
+  const auto          needed = this->FindTiles(tiles);
+  const unsigned int  across = this->AcrossAxis();
+  const auto &        requested = this->GetOutput()->GetRequestedRegion();
+  const SizeValueType slices = across < ImageDimension ? requested.GetSize(across) : 1;
+  const SizeValueType tilesOfSlice = (needed[0].end - needed[0].begin) * (needed[1].end - needed[1].begin);
+  SizeValueType       done = 0;
+  for (SizeValueType i = 0; i < slices; ++i)
   {
-    OutputImageType * output = this->GetOutput(static_cast<unsigned int>(i));
-    output->SetNumberOfComponentsPerPixel(static_cast<unsigned int>(layers[i].channels));
-    output->SetBufferedRegion(output->GetLargestPossibleRegion());
-    output->Allocate();
-    if (layers[i].size != colorization::CoreSize(output->GetLargestPossibleRegion().GetSize()))
+    const IndexValueType slice =
+      across < ImageDimension ? requested.GetIndex(across) + static_cast<IndexValueType>(i) : 0;
+    for (std::size_t y = needed[1].begin; y < needed[1].end; ++y)
     {
-      itkExceptionMacro(<< "Layer " << m_Layers[i] << " has " << layers[i].size[0] << " x " << layers[i].size[1]
-                        << " pixels, but " << output->GetLargestPossibleRegion().GetSize() << " are wanted.");
-    }
-    const SizeValueType pixels = output->GetLargestPossibleRegion().GetNumberOfPixels();
-    float *             out = output->GetBufferPointer();
-    for (std::size_t c = 0; c < layers[i].channels; ++c)
-    {
-      for (SizeValueType k = 0; k < pixels; ++k)
+      for (std::size_t x = needed[0].begin; x < needed[0].end; ++x)
       {
-        out[k * layers[i].channels + c] = layers[i].data[c * pixels + k];
+        this->RunTile(tiles, { { x, y } }, slice);
+        colorization::UpdateProgressOrAbort(this,
+                                            static_cast<double>(++done) / static_cast<double>(slices * tilesOfSlice));
       }
     }
   }
-  colorization::UpdateProgressOrAbort(this, 1.0);
 }
 
 template <typename TInputImage>
@@ -250,6 +433,8 @@ DeepFeatureImageFilter<TInputImage>::PrintSelf(std::ostream & os, Indent indent)
     os << ' ' << layer;
   }
   os << std::endl;
+  os << indent << "SliceAxis: " << m_SliceAxis << std::endl;
+  os << indent << "TileSize: " << m_TileSize << std::endl;
   os << indent << "WindowMinimum: " << m_WindowMinimum << std::endl;
   os << indent << "WindowMaximum: " << m_WindowMaximum << std::endl;
 }

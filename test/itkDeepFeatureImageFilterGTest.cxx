@@ -136,6 +136,150 @@ TEST_F(DeepFeatureImageFilter, GivesGrayToOneOrThreeChannels)
   }
 }
 
+TEST_F(DeepFeatureImageFilter, TilesMakeWhatTheWholeMakes)
+{
+  const auto photograph = MakeImageOf<PhotographType>(
+    { { 211, 150 } },
+    [](const PhotographType::IndexType & p)
+    {
+      PhotographType::PixelType pixel;
+      for (unsigned int c = 0; c < 3; ++c)
+      {
+        pixel[c] = static_cast<unsigned char>(255.0 * Noise(static_cast<std::uint32_t>(p[0] + 256 * p[1] + 99999 * c)));
+      }
+      return pixel;
+    });
+  const std::vector<std::string> layers{ "relu1_1", "relu3_3", "relu5_4", "pool5" };
+  const auto                     make = [&](unsigned int tileSize)
+  {
+    auto filter = itk::DeepFeatureImageFilter<PhotographType>::New();
+    filter->SetInput(photograph);
+    filter->SetModel(MakeModel(R"({"width":4,"linear_layers":0})"));
+    filter->SetLayers(layers);
+    filter->SetTileSize(tileSize);
+    filter->SetNumberOfWorkUnits(1);
+    return filter;
+  };
+  const auto whole = make(0);
+  const auto tiled = make(64);
+  whole->Update();
+  tiled->Update();
+  for (unsigned int i = 0; i < layers.size(); ++i)
+  {
+    const auto * a = whole->GetOutput(i);
+    const auto * b = tiled->GetOutput(i);
+    ExpectSameGeometry(a, b);
+    ASSERT_EQ(a->GetBufferedRegion(), b->GetBufferedRegion());
+    ASSERT_EQ(a->GetBufferedRegion(), a->GetLargestPossibleRegion());
+    const std::size_t count = a->GetBufferedRegion().GetNumberOfPixels() * a->GetNumberOfComponentsPerPixel();
+    float             largest = 0.0f;
+    float             difference = 0.0f;
+    for (std::size_t k = 0; k < count; ++k)
+    {
+      largest = std::max(largest, std::abs(a->GetBufferPointer()[k]));
+      difference = std::max(difference, std::abs(a->GetBufferPointer()[k] - b->GetBufferPointer()[k]));
+    }
+    EXPECT_GT(largest, 0.0f);
+    EXPECT_LE(difference, 1e-5f * largest) << layers[i];
+  }
+  ExpectStreamedEqualsWhole(tiled.GetPointer(), 7);
+  ExpectGoodPipelineCitizen(tiled.GetPointer());
+  ExpectSameForAnyThreads(tiled.GetPointer());
+}
+
+TEST_F(DeepFeatureImageFilter, ReadsNoMoreThanItsTilesSee)
+{
+  const auto gray = MakeImage<GrayType>({ { 300, 200 } });
+  auto       filter = itk::DeepFeatureImageFilter<GrayType>::New();
+  filter->SetInput(gray);
+  filter->SetModel(MakeModel(R"({"width":2,"linear_layers":0})"));
+  filter->SetLayers({ "relu2_1", "relu3_1" });
+  filter->SetTileSize(64);
+  filter->SetNumberOfWorkUnits(1);
+  filter->UpdateOutputInformation();
+  EXPECT_EQ(filter->GetOutput(1)->GetNumberOfComponentsPerPixel(), 8u);
+  filter->GetOutput(1)->SetRequestedRegion(GrayType::RegionType({ { 20, 0 } }, { { 3, 16 } }));
+  filter->GetOutput(1)->Update();
+  // Pixels 80 ... 91 lie in the tile 64 ... 127; 10 pixels beyond are seen, which is 12 in units of 4.
+  const auto start = gray->GetLargestPossibleRegion().GetIndex();
+  EXPECT_EQ(gray->GetRequestedRegion(),
+            GrayType::RegionType({ { start[0] + 52, start[1] } }, { { 64 + 24, 64 + 12 } }));
+  EXPECT_EQ(filter->GetOutput(0)->GetBufferedRegion(), GrayType::RegionType({ { 40, 0 } }, { { 6, 32 } }));
+}
+
+TEST_F(DeepFeatureImageFilter, TakesVolumesSliceBySliceAlongAnyAxis)
+{
+  using VolumeType = itk::Image<short, 3>;
+  const auto volume = MakeImageOf<VolumeType>(
+    { { 37, 40, 43 } },
+    [](const VolumeType::IndexType & p) {
+      return static_cast<short>(900.0 * Noise(static_cast<std::uint32_t>(p[0] / 2 + 64 * (p[1] / 3) + 4096 * p[2])));
+    });
+  const auto model = MakeModel(R"({"width":3,"linear_layers":0,"input_channels":1})");
+  for (unsigned int axis = 0; axis < 3; ++axis)
+  {
+    SCOPED_TRACE(axis);
+    auto filter = itk::DeepFeatureImageFilter<VolumeType>::New();
+    filter->SetInput(volume);
+    filter->SetModel(model);
+    filter->SetLayers({ "relu2_2" });
+    filter->SetSliceAxis(axis);
+    filter->SetWindowMaximum(900.0);
+    filter->SetTileSize(32);
+    filter->SetNumberOfWorkUnits(1);
+    filter->Update();
+    const auto * output = filter->GetOutput();
+    const auto   size = output->GetLargestPossibleRegion().GetSize();
+    for (unsigned int a = 0; a < 3; ++a)
+    {
+      const auto extent = volume->GetLargestPossibleRegion().GetSize(a);
+      ASSERT_EQ(size[a], a == axis ? extent : extent / 2);
+      EXPECT_NEAR(output->GetSpacing()[a], volume->GetSpacing()[a] * (a == axis ? 1.0 : 2.0), 1e-12);
+    }
+    // A slice on its own.
+    const unsigned int u = axis == 0 ? 1 : 0;
+    const unsigned int v = axis == 2 ? 1 : 2;
+    const auto         wholeSize = volume->GetLargestPossibleRegion().GetSize();
+    auto               slice = GrayType::New();
+    slice->SetRegions(GrayType::SizeType{ { wholeSize[u], wholeSize[v] } });
+    slice->Allocate();
+    constexpr itk::IndexValueType number = 17;
+    auto                          place = volume->GetLargestPossibleRegion().GetIndex();
+    const auto                    start = place;
+    place[axis] += number;
+    for (itk::ImageRegionIteratorWithIndex<GrayType> it(slice, slice->GetBufferedRegion()); !it.IsAtEnd(); ++it)
+    {
+      place[u] = start[u] + it.GetIndex()[0];
+      place[v] = start[v] + it.GetIndex()[1];
+      it.Set(volume->GetPixel(place));
+    }
+    auto alone = itk::DeepFeatureImageFilter<GrayType>::New();
+    alone->SetInput(slice);
+    alone->SetModel(model);
+    alone->SetLayers({ "relu2_2" });
+    alone->SetWindowMaximum(900.0);
+    alone->SetNumberOfWorkUnits(1);
+    alone->Update();
+    ASSERT_EQ(output->GetNumberOfComponentsPerPixel(), 6u);
+    for (itk::ImageRegionConstIteratorWithIndex<itk::VectorImage<float, 2>> it(
+           alone->GetOutput(),
+           alone->GetOutput()->GetLargestPossibleRegion());
+         !it.IsAtEnd();
+         ++it)
+    {
+      VolumeType::IndexType at;
+      at[axis] = number;
+      at[u] = it.GetIndex()[0];
+      at[v] = it.GetIndex()[1];
+      for (unsigned int c = 0; c < 6; ++c)
+      {
+        ASSERT_NEAR(output->GetPixel(at)[c], it.Get()[c], 1e-5f);
+      }
+    }
+    ExpectStreamedEqualsWhole(filter.GetPointer(), 3);
+  }
+}
+
 TEST_F(DeepFeatureImageFilter, RunsRealWeightsWhereTheyAre)
 {
   std::string path;
@@ -173,6 +317,12 @@ TEST_F(DeepFeatureImageFilter, NamesWhatIsWrong)
   filter->SetLayers({ "fc6" });
   ExpectExceptionWith([&]() { filter->Update(); }, "There is no layer \"fc6\" in these weights");
   filter->SetLayers({ "relu1_1" });
+  filter->SetSliceAxis(3);
+  ExpectExceptionWith([&]() { filter->Update(); }, "SliceAxis is 3, but has to be 0, 1 or 2.");
+  filter->SetSliceAxis(2);
+  filter->SetTileSize(100);
+  ExpectExceptionWith([&]() { filter->Update(); }, "TileSize is 100, but has to be a multiple of 32.");
+  filter->SetTileSize(32);
   filter->SetWindowMinimum(255.0);
   ExpectExceptionWith([&]() { filter->Update(); }, "WindowMaximum is 255, but has to be above WindowMinimum, 255");
 }
