@@ -160,6 +160,23 @@ HaveRisingRanges(const NetworkNormalization & normalization)
   return isRising;
 }
 
+/** Values of all tiles that are given to the network together. */
+double
+ValuesOfBatch(const NetworkMetadata & metadata)
+{
+  double values = static_cast<double>(std::max<std::int64_t>(metadata.batchSize, 1) * metadata.inputChannels);
+  for (unsigned int axis = 0; axis < metadata.dimension && !metadata.tileSize.empty(); ++axis)
+  {
+    values *= static_cast<double>(metadata.tileSize.size() == 1 ? metadata.tileSize[0] : metadata.tileSize[axis]);
+  }
+  return values;
+}
+
+/** Of 8 GiB. */
+constexpr double MostValuesOfBatch = 0x1p31;
+
+} // namespace
+
 void
 VerifyMetadata(const NetworkMetadata & metadata)
 {
@@ -194,10 +211,12 @@ VerifyMetadata(const NetworkMetadata & metadata)
             "tile.size is " + std::to_string(extent) + ", but has to be in 1 ... 65536");
   }
   Require(metadata.batchSize >= 0 && metadata.batchSize <= 4096, "tile.batch has to be in 0 ... 4096");
+  const double values = ValuesOfBatch(metadata);
+  Require(values <= MostValuesOfBatch,
+          "tiles ask for " + std::to_string(static_cast<std::int64_t>(std::ceil(values * sizeof(float) * 0x1p-30))) +
+            " GiB at once, but 8 have to do");
   Require(!metadata.outputScale.empty() && !metadata.outputShift.empty(), "output.scale and shift need a number");
 }
-} // namespace
-
 std::map<std::string, std::string>
 ToText(const NetworkMetadata & metadata)
 {

@@ -27,6 +27,10 @@ namespace itk
 {
 namespace colorization
 {
+/** Throws a ModelError if a value is out of its range, or if values do not fit each other. */
+void
+VerifyMetadata(const NetworkMetadata & metadata);
+
 /** Metadata as the texts of a safetensors file: "architecture", "hyper_parameters", "input", "output", "tile",
  * "training"; all but the first and last are JSON objects. */
 std::map<std::string, std::string>

@@ -563,14 +563,24 @@ ScalarTypeOf(TensorType type)
                                         : torch::kFloat32;
 }
 
-/** Copies the file's tensors into the network; throws a sentence that names all that do not fit. */
-void
-FillWeights(NetworkModule & module, const std::map<std::string, TensorView> & tensors, const std::string & architecture)
+/** While it lives, new tensors of this thread have shapes, but no values and no memory. */
+class ShapeOnlyScope
 {
-  std::vector<std::string>             complaints;
-  std::map<std::string, torch::Tensor> weights = NamedWeights(module);
-  const torch::NoGradGuard             noGradient;
-  for (auto & [name, weight] : weights)
+private:
+  // The guards of single keys do not put back which backends are included.
+  c10::impl::ForceDispatchKeyGuard   m_Before{ c10::impl::tls_local_dispatch_key_set() };
+  c10::impl::ExcludeDispatchKeyGuard m_NoBackend{ c10::DispatchKey::BackendSelect };
+  c10::impl::IncludeDispatchKeyGuard m_Meta{ c10::DispatchKey::Meta };
+};
+
+/** Throws a sentence that names all of the file's tensors that do not fit the network's. */
+void
+VerifyWeights(const std::map<std::string, torch::Tensor> & weights,
+              const std::map<std::string, TensorView> &    tensors,
+              const std::string &                          architecture)
+{
+  std::vector<std::string> complaints;
+  for (const auto & [name, weight] : weights)
   {
     const auto found = tensors.find(name);
     if (found == tensors.end())
@@ -587,12 +597,6 @@ FillWeights(NetworkModule & module, const std::map<std::string, TensorView> & te
     else if (view.type == TensorType::Other)
     {
       complaints.push_back(name + " has dtype " + view.typeName + ", but F32, F16 or BF16 is wanted");
-    }
-    else
-    {
-      torch::Tensor values = torch::empty(view.shape, ScalarTypeOf(view.type));
-      std::memcpy(values.data_ptr(), view.data, view.bytes);
-      weight.copy_(values);
     }
   }
   for (const auto & item : tensors)
@@ -612,6 +616,28 @@ FillWeights(NetworkModule & module, const std::map<std::string, TensorView> & te
     }
     throw ModelError(sentence + (complaints.size() > most ? "; and more" : ""));
   }
+}
+
+/** Makes the network that a file's metadata name, with the file's weights. All shapes are compared before there is memory
+ * for any: hyper-parameters are no reason to take more of it than the file's tensors do. */
+RegisteredNetwork
+MakeWithWeights(const NetworkMetadata & metadata, const std::map<std::string, TensorView> & tensors)
+{
+  {
+    const ShapeOnlyScope    shapeOnly;
+    const RegisteredNetwork shapes = MakeRegisteredNetwork(metadata.architecture, metadata.hyperParameters);
+    VerifyWeights(NamedWeights(*shapes.module), tensors, metadata.architecture);
+  }
+  RegisteredNetwork        made = MakeRegisteredNetwork(metadata.architecture, metadata.hyperParameters);
+  const torch::NoGradGuard noGradient;
+  for (auto & [name, weight] : NamedWeights(*made.module))
+  {
+    const TensorView & view = tensors.at(name);
+    torch::Tensor      values = torch::empty(view.shape, ScalarTypeOf(view.type));
+    std::memcpy(values.data_ptr(), view.data, view.bytes);
+    weight.copy_(values);
+  }
+  return made;
 }
 
 void
@@ -659,8 +685,7 @@ LoadSafetensors(const std::string & path, const torch::Device & device, torch::S
     {
       tensors = CanonicalPerceptualTensors(tensors);
     }
-    RegisteredNetwork made = MakeRegisteredNetwork(metadata.architecture, metadata.hyperParameters);
-    FillWeights(*made.module, tensors, metadata.architecture);
+    const RegisteredNetwork made = MakeWithWeights(metadata, tensors);
     metadata.hyperParameters = made.hyperParameters;
     // What the weights tell is not taken from the notes beside them.
     TakeTraits(metadata, made.module->GetTraits());
@@ -669,6 +694,7 @@ LoadSafetensors(const std::string & path, const torch::Device & device, torch::S
       throw ModelError("its input has " + std::to_string(metadata.inputChannels) +
                        " channels, which is no multiple of " + std::to_string(metadata.slices) + " slices");
     }
+    VerifyMetadata(metadata);
     auto network = std::make_unique<ArchitectureNetwork>(path, made.module);
     network->EditMetadata() = metadata;
     network->MoveTo(device, type);

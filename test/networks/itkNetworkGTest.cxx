@@ -29,6 +29,7 @@
 #include <map>
 #include <random>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace fs = std::filesystem;
@@ -262,6 +263,30 @@ ExpectPart(const std::string & text, const std::string & part)
   EXPECT_NE(text.find(part), std::string::npos) << text;
 }
 
+/** Bytes of address space that this process has. */
+rlim_t
+MemoryInUse()
+{
+  std::ifstream pages("/proc/self/statm");
+  rlim_t        count = 0;
+  pages >> count;
+  return count * static_cast<rlim_t>(sysconf(_SC_PAGESIZE));
+}
+
+rlimit
+MemoryLimit()
+{
+  rlimit limit{};
+  getrlimit(RLIMIT_AS, &limit);
+  return limit;
+}
+
+void
+SetMemoryLimit(const rlimit & limit)
+{
+  setrlimit(RLIMIT_AS, &limit);
+}
+
 std::int64_t
 CountOf(const std::string & architecture, const std::string & hyperParameters = "{}")
 {
@@ -462,6 +487,53 @@ TEST_F(ModelFile, NamesEachTensorThatDoesNotFit)
   ExpectPart(ChangedError([](auto &, auto & metadata) { metadata.at("output") = R"({"color_space":"cmyk"})"; }),
              "has to be one of none, luminance, rgb, lab, yuv");
   ExpectPart(ChangedError([](auto &, auto & metadata) { metadata.at("output") = "["; }), "output is no JSON object");
+}
+
+/** A file of a few bytes whose notes ask for terabytes is refused before any memory is taken for them. */
+TEST_F(ModelFile, RefusesHyperParametersThatItsTensorsDoNotHave)
+{
+  const std::map<std::string, std::string> greatest{
+    { "FCN3D", R"({"widths":[4096,4096,4096,4096,4096,4096,4096,4096,4096,4096,4096,4096,4096,4096,4096,4096,1]})" },
+    { "FCN3DDiscriminator", R"({"widths":[4096,4096,4096,4096,4096],"input_size":512})" },
+    { "CrossModalGenerator", R"({"width":4096})" },
+    { "FiveLayerDiscriminator", R"({"widths":[4096,4096,4096,4096,4096]})" },
+    { "UNetSegmenter", R"({"width":4096})" },
+    { "ColorMedGANGenerator", R"({"width":4096})" },
+    { "ColorMedGANSegmenter", R"({"width":4096})" },
+    { "EdgeAwareDiscriminator", R"({"width":4096})" },
+    { "Pix2PixGenerator", R"({"width":4096})" },
+    { "PatchDiscriminator", R"({"width":4096})" },
+    { "VGG19", R"({"width":4096,"hidden":65536})" },
+    { "LPIPSAlexNet", R"({"width":4096})" },
+    { "LPIPSVGG16", R"({"width":4096})" }
+  };
+  const auto       names = GetArchitectures();
+  const rlimit     before = MemoryLimit();
+  constexpr rlim_t most = rlim_t{ 4 } << 30;
+  for (const std::string & name : names)
+  {
+    SCOPED_TRACE(name);
+    ASSERT_EQ(greatest.count(name), 1u);
+    SetMemoryLimit({ MemoryInUse() + most, before.rlim_max });
+    const std::string error = ChangedError(
+      [&](auto &, auto & metadata)
+      {
+        metadata["architecture"] = name;
+        metadata["hyper_parameters"] = greatest.at(name);
+      });
+    SetMemoryLimit(before);
+    ExpectPart(error, " tensors do not fit " + name + ": ");
+  }
+  ExpectPart(ChangedError([](auto &, auto & metadata) { metadata["tile"] = R"({"size":[65536],"batch":4096})"; }),
+             "tiles ask for 65536 GiB at once, but 8 have to do");
+  // The notes tell of volumes, but the architecture is one of pictures.
+  ExpectPart(ChangedError(
+               [](auto &, auto & metadata)
+               {
+                 metadata["input"] = R"({"dimension":3})";
+                 metadata["tile"] = R"({"size":[8,8,8]})";
+               }),
+             "tile.size has to have 1 or 2 numbers");
 }
 
 TEST_F(ModelFile, ReadsHalfPrecisionWeights)
