@@ -503,7 +503,6 @@ DrawChart(const CurveChart & content, const std::array<std::size_t, 2> & size)
   vtkNew<vtkContext2D>    painter;
   vtkNew<vtkContextScene> scene;
   vtkNew<vtkChartXY>      chart;
-  device->SetSize(width, height);
   chart->SetTitle(content.title);
   chart->GetTitleProperties()->SetFontSize(14);
   chart->SetShowLegend(true);
@@ -519,9 +518,14 @@ DrawChart(const CurveChart & content, const std::array<std::size_t, 2> & size)
   }
   scene->SetGeometry(width, height);
   scene->AddItem(chart);
-  painter->Begin(device);
-  scene->Paint(painter);
-  painter->End();
+  // For values that hardly vary, VTK finds while it paints that curves have to be shifted, and does so the next time.
+  for (int time = 0; time < 2; ++time)
+  {
+    device->SetSize(width, height);
+    painter->Begin(device);
+    scene->Paint(painter);
+    painter->End();
+  }
   return device->Picture();
 }
 } // namespace
