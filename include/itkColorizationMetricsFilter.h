@@ -49,15 +49,15 @@ namespace itk
  * what they compare is told by colorization::EvaluateDeepMetrics(). They need LibTorch, which is told by
  * NetworkModel::IsAvailable().
  *
- * Global: asks for all of every input. A thread takes about 1 kB for each pixel of a slice beside the inputs; LPIPS takes
- * about 1.6 kB for each pixel of a slice with VGG-16, and 0.2 kB with AlexNet. Results are the same, bit for bit, for any
- * number of threads.
+ * Global: asks for all of every input. A thread takes about 1 kB for each pixel of a slice beside the inputs; LPIPS
+ * takes about 1.6 kB for each pixel of a slice with VGG-16, and 0.2 kB with AlexNet. Results are the same, bit for bit,
+ * for any number of threads.
  *
  * Throws an exception if there is no result; if pixels have two components; if SliceAxis is above 2; if Range,
  * ReferenceRange or SourceMaximum - SourceMinimum is not above 0; if the images differ in size, or, unless
- * IgnoreGeometry, in physical space; if an image holds NaN or infinity; if the mask is 0 everywhere; if PerceptualModel
- * is no network of LPIPS, or slices are too small for it; if the features of FeatureModel are not N x D or N x D x 1 x 1,
- * or if there are fewer slices than these features, so that FID's covariances would be singular.
+ * IgnoreGeometry, in physical space; if an image holds NaN or infinity; if the mask is 0 everywhere; if
+ * PerceptualModel is no network of LPIPS, or slices are too small for it; if the features of FeatureModel are not N x D
+ * or N x D x 1 x 1, or if there are fewer slices than these features, so that FID's covariances would be singular.
  *
  * \tparam TColorImage result and reference
  * \tparam TSourceImage the gray image that was colorized; of colours, the luminance is taken
@@ -133,8 +133,8 @@ public:
   itkSetObjectMacro(PerceptualModel, NetworkModel);
   itkGetModifiableObjectMacro(PerceptualModel, NetworkModel);
 
-  /** A TorchScript network for FID, such as Inception. It is given slices as RGB of 0..1, N x 3 x height x width, or what
-   * the range in its metadata maps 0..1 to, and makes N x D or N x D x 1 x 1 features of them. Default: none. */
+  /** A TorchScript network for FID, such as Inception. It is given slices as RGB of 0..1, N x 3 x height x width, or
+   * what the range in its metadata maps 0..1 to, and makes N x D or N x D x 1 x 1 features of them. Default: none. */
   itkSetObjectMacro(FeatureModel, NetworkModel);
   itkGetModifiableObjectMacro(FeatureModel, NetworkModel);
 

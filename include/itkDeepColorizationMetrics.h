@@ -46,10 +46,10 @@ struct DeepMetricsNetworks
 /** Computes the metrics for which there is a network, and puts them into a report; all others stay what they are.
  *
  * - **LPIPS**: LearnedPerceptualDistance() of a slice of the result and that of the reference; of a volume, the mean of
- *   the slices. With a mask, the mean over a layer's pixels is weighted by the share of the mask in the part of the slice
- *   that each stands for; the network sees what is outside. Slices outside the mask have no value.
- * - **FID**: FrechetDistance() of the features of all slices of the result and those of the reference. With a mask, pixels
- *   outside are black in both, and slices outside the mask are left out.
+ *   the slices. With a mask, the mean over a layer's pixels is weighted by the share of the mask in the part of the
+ *   slice that each stands for; the network sees what is outside. Slices outside the mask have no value.
+ * - **FID**: FrechetDistance() of the features of all slices of the result and those of the reference. With a mask,
+ *   pixels outside are black in both, and slices outside the mask are left out.
  *
  * Both compare colours, and have no value without a reference. Beside what the networks need, this takes memory for the
  * features of all slices, and for two slices and their maps.

@@ -43,11 +43,11 @@ namespace itk
  * ImageNet's pictures, over their standard deviation, channel by channel. Gray is given to all three channels; to
  * weights of gray-VGG-19, whose first layer has one channel, luminance is given, with its own mean and deviation.
  *
- * Tiled: streams by tiles of TileSize x TileSize pixels of a slice, which are seen with a margin that holds all that their
- * features depend on (`relu1_1` 1 pixel, `relu3_1` 10, `relu5_1` 96), so that they are those of the whole slice to 1e-5.
- * A requested region runs the tiles that it needs. Tiles are counted from the input's first pixel: the same features come
- * out, bit for bit, whatever is requested. Where one of the layers is fc6, fc7 or fc8, a tile is a slice. Beside the
- * outputs it takes about 600 bytes for each pixel of a tile and its margin.
+ * Tiled: streams by tiles of TileSize x TileSize pixels of a slice, which are seen with a margin that holds all that
+ * their features depend on (`relu1_1` 1 pixel, `relu3_1` 10, `relu5_1` 70), so that they are those of the whole slice
+ * to 1e-5. A requested region runs the tiles that it needs. Tiles are counted from the input's first pixel: the same
+ * features come out, bit for bit, whatever is requested. Where one of the layers is fc6, fc7 or fc8, a tile is a slice.
+ * Beside the outputs it takes about 600 bytes for each pixel of a tile and its margin.
  *
  * Throws an exception if no model is set or it is not VGG-19, if it has no such layer, if the input has other than 1 or
  * 3 components or holds NaN or infinity, if the window does not rise, if SliceAxis is above 2, or if TileSize is no

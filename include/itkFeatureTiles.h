@@ -32,8 +32,8 @@ namespace colorization
 /** A layer of VGG-19, as far as tiles have to know it. */
 struct FeatureLayer
 {
-  /** How many of the picture's pixels one of the layer's has along each axis; 0 for layers of one pixel, which see all of
-   * the picture. */
+  /** How many of the picture's pixels one of the layer's has along each axis; 0 for layers of one pixel, which see all
+   * of the picture. */
   std::size_t shrinkFactor = 0;
   /** How far beyond the pixels that it stands for a pixel of the layer sees, in pixels of the picture. */
   std::size_t reach = 0;
@@ -56,9 +56,9 @@ struct FeatureRange
   }
 };
 
-/** Tiles of a picture whose layers are those of the whole picture: a network sees each tile with a margin in which all that
- * its pixels depend on lies, and which begins where a pixel of every layer does. At the picture's borders there is no
- * margin, so that the network pads as it does there.
+/** Tiles of a picture whose layers are those of the whole picture: a network sees each tile with a margin in which all
+ * that its pixels depend on lies, and which begins where a pixel of every layer does. At the picture's borders there is
+ * no margin, so that the network pads as it does there.
  *
  * Tiles are counted from the picture's first pixel, x first. A picture that has no more pixels along either side than a
  * tile is one tile, and so is any picture where one of the layers has one pixel. */

@@ -34,7 +34,7 @@ namespace colorization
 Colorization_EXPORT std::string
                     DescribeUnfitPerceptualModel(const NetworkModel * model);
 
-/** Why a model cannot be that of FID, whose normalisation is none or a range, the same for all slices; empty if it can. */
+/** Why a model cannot be that of FID, whose normalisation is none or a range; empty if it can. */
 Colorization_EXPORT std::string
                     DescribeUnfitFeatureModel(const NetworkModel * model);
 

@@ -45,11 +45,11 @@ class Network;
  *
  * Files are safetensors or TorchScript. A safetensors file names one of the architectures of GetArchitectures() in its
  * metadata, with its hyper-parameters, input, output and tiles; nothing in it is executed. VGG-19 is recognised by its
- * tensors, in torchvision's names or timm's, and needs no metadata; and so are LPIPSAlexNet and LPIPSVGG16, whose tensors
- * have torchvision's names (`features.0.weight`) or those of the public package lpips (`net.slice1.0.weight`), and
- * `lin0.model.1.weight` ... `lin4.model.1.weight` (or `lins.0.model.1.weight` ...). A TorchScript file holds its own
- * code: run what you trust. It may have the same metadata in an extra file "colorization.json"; without it, SetMetadata()
- * tells how it wants its input.
+ * tensors, in torchvision's names or timm's, and needs no metadata; and so are LPIPSAlexNet and LPIPSVGG16, whose
+ * tensors have torchvision's names (`features.0.weight`) or those of the public package lpips (`net.slice1.0.weight`),
+ * and `lin0.model.1.weight` ... `lin4.model.1.weight` (or `lins.0.model.1.weight` ...). A TorchScript file holds its
+ * own code: run what you trust. It may have the same metadata in an extra file "colorization.json"; without it,
+ * SetMetadata() tells how it wants its input.
  *
  * A file that is not where it is said to be is looked for in the folder that the environment variable
  * ITK_COLORIZATION_MODELS names, under its name and with the ending .safetensors. Nothing is ever downloaded.

@@ -120,8 +120,8 @@ UseTorchThreads(int threads);
 
 /** Opens a safetensors or a TorchScript file.
  *
- * Safetensors: the architecture is the metadata's; without these, VGG-19 where the tensors have its names (torchvision's or
- * timm's), or a network of LPIPS where they have those that PerceptualNetwork tells.
+ * Safetensors: the architecture is the metadata's; without these, VGG-19 where the tensors have its names
+ * (torchvision's or timm's), or a network of LPIPS where they have those that PerceptualNetwork tells.
  * Tensors that are missing, of another shape, of another type than F32, F16 or BF16, or left over, are named.
  * TorchScript: the metadata are those of the extra file "colorization.json" where there is one; else dimension and input
  * channels are those of the first convolution. Note that TorchScript is code: run what you trust.

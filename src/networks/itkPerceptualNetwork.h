@@ -40,8 +40,8 @@ struct PerceptualNetworkParameters
   }
 };
 
-/** What the networks of LPIPS have in common: five layers of a classifier of photographs, and a weight for each of their
- * feature maps. The distance of two pictures is that of LearnedPerceptualDistance().
+/** What the networks of LPIPS have in common: five layers of a classifier of photographs, and a weight for each of
+ * their feature maps. The distance of two pictures is that of LearnedPerceptualDistance().
  *
  * The input is N x 3 x H x W, RGB of -1..1; of this (-.030, -.088, -.188) is taken, and the rest divided by
  * (.458, .448, .450). The outputs are the layers after their ReLU.

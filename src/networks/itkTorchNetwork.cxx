@@ -618,8 +618,8 @@ VerifyWeights(const std::map<std::string, torch::Tensor> & weights,
   }
 }
 
-/** Makes the network that a file's metadata name, with the file's weights. All shapes are compared before there is memory
- * for any: hyper-parameters are no reason to take more of it than the file's tensors do. */
+/** Makes the network that a file's metadata name, with the file's weights. All shapes are compared before there is
+ * memory for any: hyper-parameters are no reason to take more of it than the file's tensors do. */
 RegisteredNetwork
 MakeWithWeights(const NetworkMetadata & metadata, const std::map<std::string, TensorView> & tensors)
 {

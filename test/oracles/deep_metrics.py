@@ -14,7 +14,8 @@
 #  See the License for the specific language governing permissions and
 #  limitations under the License.
 #
-"""LPIPS by torch and torchvision, and FID by NumPy and SciPy, with random weights: what EvaluateDeepMetrics is compared with.
+"""LPIPS by torch and torchvision, and FID by NumPy and SciPy, with random weights: what EvaluateDeepMetrics is compared
+with.
 
 deep_metrics.py FOLDER WIDTH HEIGHT DEPTH
 
@@ -167,7 +168,8 @@ def write_features(folder, network):
     column = Features(False)
     column.load_state_dict(network.state_dict())
     save("features-4d.pt", column)
-    save("features-255.pt", Scaled(network), input={"channels": 3, "normalization": "range", "range": [0, 1], "to": [0, 255]})
+    notes = {"channels": 3, "normalization": "range", "range": [0, 1], "to": [0, 255]}
+    save("features-255.pt", Scaled(network), input=notes)
     save("no-body.pt", network, input={"normalization": "zscore"})
     save("no-gray.pt", nn.Sequential(nn.Conv2d(1, 4, 3), nn.AdaptiveAvgPool2d(1)))
     for name, module in (("maps", Maps()), ("merged", Merged()), ("pair", Pair()), ("arity", TwoInputs()),
