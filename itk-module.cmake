@@ -7,6 +7,7 @@ itk_module(
   DEPENDS
   ITKCommon
   ITKDistanceMap
+  ITKIOImageBase
   ITKImageGrid
   ITKImageFunction
   ITKSmoothing

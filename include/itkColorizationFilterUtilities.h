@@ -54,20 +54,17 @@ namespace itk
 {
 namespace colorization
 {
-/** The threads of a filter, for a core. */
+/** The threads of a threader, for a core. */
 inline ParallelFor
-MakeParallelFor(ProcessObject * filter)
+MakeParallelFor(MultiThreaderBase * threader)
 {
-  return [filter](std::size_t count, const LoopBody & body)
+  return [threader](std::size_t count, const LoopBody & body)
   {
-    if (count < 2 || filter->GetNumberOfWorkUnits() < 2)
+    if (count < 2 || threader->GetNumberOfWorkUnits() < 2)
     {
       SerialFor(count, body);
       return;
     }
-    MultiThreaderBase * threader = filter->GetMultiThreader();
-    threader->SetNumberOfWorkUnits(filter->GetNumberOfWorkUnits());
-    threader->SetUpdateProgress(false);
     // ITK's thread pool drops what a body throws on any thread but the caller's.
     std::mutex         mutex;
     std::exception_ptr error;
@@ -96,6 +93,19 @@ MakeParallelFor(ProcessObject * filter)
     {
       std::rethrow_exception(error);
     }
+  };
+}
+
+/** The threads of a filter, for a core. */
+inline ParallelFor
+MakeParallelFor(ProcessObject * filter)
+{
+  return [filter](std::size_t count, const LoopBody & body)
+  {
+    MultiThreaderBase * threader = filter->GetMultiThreader();
+    threader->SetNumberOfWorkUnits(filter->GetNumberOfWorkUnits());
+    threader->SetUpdateProgress(false);
+    MakeParallelFor(threader)(count, body);
   };
 }
 

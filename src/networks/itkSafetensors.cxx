@@ -221,14 +221,14 @@ SafetensorsFile::SafetensorsFile(const std::string & path)
     {
       close(file);
     }
-    throw ModelError(path + ": the model cannot be read: " + reason + '.');
+    throw ModelError(path + ": the file cannot be read: " + reason + '.');
   }
   m_Size = static_cast<std::size_t>(status.st_size);
   m_Mapping = m_Size > 0 ? mmap(nullptr, m_Size, PROT_READ, MAP_PRIVATE, file, 0) : MAP_FAILED;
   close(file);
   if (m_Mapping == MAP_FAILED)
   {
-    throw ModelError(path + ": the model cannot be read: " + (m_Size == 0 ? "it is empty" : std::strerror(errno)) +
+    throw ModelError(path + ": the file cannot be read: " + (m_Size == 0 ? "it is empty" : std::strerror(errno)) +
                      '.');
   }
   try
@@ -364,7 +364,7 @@ WriteSafetensors(const std::string &                        path,
   if (!file || std::rename(temporary.c_str(), path.c_str()) != 0)
   {
     std::remove(temporary.c_str());
-    throw ModelError(path + ": the model cannot be written.");
+    throw ModelError(path + ": the file cannot be written.");
   }
 }
 
