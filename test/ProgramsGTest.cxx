@@ -341,7 +341,7 @@ TEST_F(Programs, NameBadPhotographs)
   using PictureType = itk::Image<unsigned char, 2>;
   itk::WriteImage(itk::ReadImage<PictureType>(Photograph), File("gray.png"));
   ExpectBadInput(File("head.nii.gz"),
-                 "gray.png: The photograph shows no tissue",
+                 "gray.png: the photograph is gray: it has 1 components",
                  "--reference '" + File("gray.png") + "'");
   ExpectBadInput(File("head.nii.gz"), "none.png: there is no such file", "--reference '" + File("none.png") + "'");
   ExpectBadInput(File("head.nii.gz"), "a photograph is needed", "--reference '" + File("head.nii.gz") + "'");
@@ -1101,6 +1101,7 @@ TEST_F(Programs, HelpAndModuleDescriptionNameEveryParameter)
                                 "DescribeModel",
                                 "EvaluateColorization",
                                 "FuseGradients",
+                                "IndexReferences",
                                 "MaskBody",
                                 "RenderColorVolume" })
   {
@@ -1122,8 +1123,55 @@ TEST_F(Programs, HelpAndModuleDescriptionNameEveryParameter)
       EXPECT_NE(help.output.find(name), std::string::npos) << program << ": " << name;
       ++parameters;
     }
-    EXPECT_GE(parameters, std::string(program) == "DescribeModel" ? 3u : 8u) << program;
+    const std::map<std::string, std::size_t> few{ { "DescribeModel", 3 }, { "IndexReferences", 6 } };
+    EXPECT_GE(parameters, few.count(program) > 0 ? few.at(program) : 8u) << program;
   }
+}
+
+TEST_F(Programs, IndexReferencesNamesWhatItSkips)
+{
+  const fs::path folder = s_Folder / "photographs";
+  fs::create_directories(folder / "more");
+  fs::copy_file(Photograph, folder / "head.png");
+  fs::copy_file(Photograph, folder / "more" / "head.png");
+  itk::WriteImage(itk::ReadImage<itk::Image<unsigned char, 2>>(Photograph).GetPointer(),
+                  (folder / "more" / "gray.png").string());
+  const std::string both = "'" + folder.string() + "' '" + (folder / "more").string() + "' '";
+  const Outcome     outcome = Run("IndexReferences", both + File("references.index") + "' --progress none");
+  ASSERT_EQ(outcome.code, 0) << outcome.error;
+  EXPECT_TRUE(outcome.error.empty()) << outcome.error;
+  EXPECT_NE(outcome.output.find("more/gray.png: the photograph is gray"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("Index of 2 photographs: " + File("references.index")), std::string::npos);
+  const std::string index = TextOf(File("references.index"));
+  EXPECT_NE(index.find("photographs/more/head.png"), std::string::npos);
+  // The same, whatever the number of threads.
+  EXPECT_EQ(Run("IndexReferences", both + File("serial.index") + "' --progress none --threads 1 --quiet").output, "");
+  EXPECT_EQ(TextOf(File("serial.index")), index);
+
+  const auto expect = [&](int code, const std::string & part, const std::string & arguments)
+  {
+    const Outcome bad = Run("IndexReferences", arguments + " --progress none");
+    EXPECT_EQ(bad.code, code) << bad.error;
+    EXPECT_EQ(bad.ErrorLines(), 1u) << bad.error;
+    EXPECT_NE(bad.error.find(part), std::string::npos) << bad.error;
+    EXPECT_EQ(TextOf(File("references.index")), index);
+  };
+  const std::string output = " '" + File("references.index") + "'";
+  fs::create_directories(s_Folder / "nothing");
+  expect(2, "gray.png: the photograph is gray", "'" + folder.string() + "/more'" + output + " --strict");
+  expect(2, "gray.png: the photograph is gray", "'" + folder.string() + "/more/gray.png'" + output);
+  expect(2, "nothing: the folder holds no image.", "'" + File("nothing") + "'" + output);
+  expect(2, "none.png: there is no such file.", "'" + File("none.png") + "'" + output);
+  expect(2, "head.nii.gz: the image does not have two dimensions", "'" + File("head.nii.gz") + "'" + output);
+  ASSERT_EQ(Run("SmoothGuided", "'" + Photograph + "' '" + Photograph + "' '" + File("whole.jpg") + "'").code, 0);
+  EXPECT_EQ(Run("IndexReferences", "'" + File("whole.jpg") + "' '" + File("whole.index") + "'").code, 0);
+  std::ofstream(File("cut.jpg"), std::ios::binary) << TextOf(File("whole.jpg")).substr(0, 3000);
+  expect(2, "cut.jpg: the image is damaged or cut short.", "'" + File("cut.jpg") + "'" + output);
+  expect(2, "does not exist", "'" + folder.string() + "' '" + File("no/where.index") + "'");
+  expect(2, "there is no such model file", "'" + folder.string() + "'" + output + " --model none");
+  expect(1, "references is missing", output);
+  expect(1, "references is missing", "");
+  expect(1, "--sha256 needs --model", "'" + folder.string() + "'" + output + " --sha256 00");
 }
 
 TEST_F(Programs, ShowProgressForSlicer)

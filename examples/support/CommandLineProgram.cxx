@@ -185,6 +185,13 @@ struct CommandLineProgram::Impl
           options.add_options()(p.name.c_str(), po::value<std::string>()->value_name("TEXT"), p.help.c_str());
           break;
         default:
+          if (p.isList)
+          {
+            options.add_options()(p.name.c_str(),
+                                  po::value<std::vector<std::string>>()->value_name("FILE"),
+                                  p.help.c_str());
+            break;
+          }
           options.add_options()(p.name.c_str(), po::value<std::string>()->value_name("FILE"), p.help.c_str());
       }
     }
@@ -234,6 +241,19 @@ CommandLineProgram::AddPositional(ParameterKind       kind,
   Parameter parameter{ kind, name, label, help };
   parameter.isPositional = true;
   parameter.isRequired = true;
+  this->AddParameter(parameter);
+}
+
+void
+CommandLineProgram::AddPositionalList(ParameterKind       kind,
+                                      const std::string & name,
+                                      const std::string & label,
+                                      const std::string & help)
+{
+  Parameter parameter{ kind, name, label, help };
+  parameter.isPositional = true;
+  parameter.isRequired = true;
+  parameter.isList = true;
   this->AddParameter(parameter);
 }
 
@@ -314,7 +334,7 @@ CommandLineProgram::PrintHelp() const
   {
     if (p.isPositional)
     {
-      std::cout << ' ' << p.name;
+      std::cout << ' ' << p.name << (p.isList ? "..." : "");
     }
     else if (p.isRequired)
     {
@@ -353,7 +373,7 @@ CommandLineProgram::PrintXml() const
   int index = 0;
   for (const Parameter & p : m_Impl->parameters)
   {
-    const std::string tag = XmlTag(p.kind);
+    const std::string tag = XmlTag(p.kind) + (p.isList ? " multiple=\"true\"" : "");
     std::cout << "    <" << tag << ">\n";
     element("name", p.name, "      ");
     if (p.isPositional)
@@ -390,6 +410,32 @@ CommandLineProgram::PrintXml() const
   std::cout << "  </parameters>\n</executable>\n";
 }
 
+/** What came behind a list belongs to the positional parameters that are declared behind it. */
+void
+CommandLineProgram::TakeFromList()
+{
+  const auto list = std::find_if(m_Impl->parameters.begin(),
+                                 m_Impl->parameters.end(),
+                                 [](const Parameter & p) { return p.isPositional && p.isList; });
+  if (list == m_Impl->parameters.end() || !this->Has(list->name))
+  {
+    return;
+  }
+  auto & words = m_Impl->values.at(list->name).as<std::vector<std::string>>();
+  for (auto p = m_Impl->parameters.end(); p-- != list + 1;)
+  {
+    if (p->isPositional && !this->Has(p->name) && !words.empty())
+    {
+      m_Impl->values.insert({ p->name, po::variable_value(boost::any(words.back()), false) });
+      words.pop_back();
+    }
+  }
+  if (words.empty())
+  {
+    m_Impl->values.erase(list->name);
+  }
+}
+
 bool
 CommandLineProgram::ParseArguments(int argc, char * argv[])
 {
@@ -403,6 +449,11 @@ CommandLineProgram::ParseArguments(int argc, char * argv[])
   po::positional_options_description positional;
   for (const Parameter & p : m_Impl->parameters)
   {
+    if (p.isPositional && p.isList)
+    {
+      positional.add(p.name.c_str(), -1);
+      break;
+    }
     if (p.isPositional)
     {
       positional.add(p.name.c_str(), 1);
@@ -431,6 +482,7 @@ CommandLineProgram::ParseArguments(int argc, char * argv[])
   {
     throw UsageError(std::string(error.what()) + '.');
   }
+  this->TakeFromList();
   if (m_Impl->values.count("help"))
   {
     this->PrintHelp();
@@ -572,6 +624,12 @@ std::string
 CommandLineProgram::GetText(const std::string & name) const
 {
   return m_Impl->values[name].as<std::string>();
+}
+
+std::vector<std::string>
+CommandLineProgram::GetTexts(const std::string & name) const
+{
+  return m_Impl->values[name].as<std::vector<std::string>>();
 }
 
 int

@@ -76,6 +76,8 @@ struct Parameter
   std::vector<std::string> choices{};
   bool                     isPositional = false;
   bool                     isRequired = false;
+  /** Whether there may be several. */
+  bool isList = false;
 };
 
 /** A command-line program that is a module of 3D Slicer as well.
@@ -97,6 +99,10 @@ public:
   /** Positional parameters, in the order of their declaration; all are required. */
   void
   AddPositional(ParameterKind kind, const std::string & name, const std::string & label, const std::string & help);
+
+  /** One or more positional parameters, which are all but those that other positional parameters take behind them. */
+  void
+  AddPositionalList(ParameterKind kind, const std::string & name, const std::string & label, const std::string & help);
 
   /** A file that is named with --name FILE. */
   void
@@ -152,6 +158,9 @@ public:
   /** The text of a file or choice. */
   std::string
   GetText(const std::string & name) const;
+  /** The texts of a list. */
+  std::vector<std::string>
+  GetTexts(const std::string & name) const;
   int
   GetInteger(const std::string & name) const;
   double
@@ -178,6 +187,8 @@ private:
   AddParameter(Parameter parameter);
   bool
   ParseArguments(int argc, char * argv[]);
+  void
+  TakeFromList();
   void
   PrintHelp() const;
   void

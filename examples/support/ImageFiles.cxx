@@ -20,6 +20,7 @@
 #include "FileChecks.h"
 
 #include "itkColorSpace.h"
+#include "itkReferenceImageDatabase.h"
 
 #include "itkGDCMImageIO.h"
 #include "itkGDCMSeriesFileNames.h"
@@ -366,33 +367,16 @@ ReadMask<3>(const std::string &);
 PhotographType::Pointer
 ReadPhotograph(const std::string & path)
 {
-  const auto io = ReadHeader(path);
-  if (CountDimensions(io) != 2)
+  ReadHeader(path);
+  try
   {
-    throw InputError(path + ": the image does not have two dimensions, but a photograph is needed.");
+    const LibraryMessagesOff off;
+    return itk::ReferenceImageDatabase::ReadPhotograph(path);
   }
-  if (io->GetComponentType() == itk::IOComponentEnum::UCHAR)
+  catch (const itk::ExceptionObject & error)
   {
-    return ReadImage<PhotographType>(path, io);
+    throw InputError(error.GetDescription());
   }
-  if (io->GetComponentType() != itk::IOComponentEnum::USHORT)
-  {
-    throw InputError(path + ": the photograph's components are neither of 8 nor of 16 bits.");
-  }
-  const auto deep = ReadImage<itk::Image<itk::RGBPixel<unsigned short>, 2>>(path, io);
-  auto       photograph = PhotographType::New();
-  photograph->CopyInformation(deep);
-  photograph->SetRegions(deep->GetBufferedRegion());
-  photograph->Allocate();
-  for (itk::SizeValueType i = 0; i < deep->GetBufferedRegion().GetNumberOfPixels(); ++i)
-  {
-    for (unsigned int c = 0; c < 3; ++c)
-    {
-      photograph->GetBufferPointer()[i][c] =
-        static_cast<unsigned char>(std::lround(deep->GetBufferPointer()[i][c] / 257.0));
-    }
-  }
-  return photograph;
 }
 
 AlphaVolumeType::Pointer

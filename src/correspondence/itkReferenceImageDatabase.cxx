@@ -29,6 +29,8 @@
 #include <cctype>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <numeric>
 #include <set>
@@ -111,6 +113,16 @@ ImageFilesIn(const std::string & folder)
   }
   std::sort(files.begin(), files.end());
   return files;
+}
+
+/** Whether a JPEG file holds all of its last scan: its reader fills what is missing with gray. */
+bool
+IsWholeJPEG(const std::string & path)
+{
+  std::ifstream     file(path, std::ios::binary);
+  const std::string bytes{ std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>() };
+  const auto        scan = bytes.rfind("\xff\xda");
+  return scan != std::string::npos && bytes.find("\xff\xd9", scan) != std::string::npos;
 }
 
 template <typename TImage>
@@ -280,12 +292,14 @@ ReferenceImageDatabase::ReadPhotograph(const std::string & path)
       sentence = "the photograph is gray: it has " + std::to_string(io->GetNumberOfComponents()) +
                  " components a pixel, but colours need 3 or 4";
     }
-    else
+    else if (std::string(io->GetNameOfClass()) != "JPEGImageIO" || IsWholeJPEG(path))
     {
       return ReadRGB(path, io);
     }
   }
   catch (const ExceptionObject &)
+  {}
+  if (sentence.empty())
   {
     sentence = "the image is damaged or cut short";
   }
