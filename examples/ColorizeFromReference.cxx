@@ -15,10 +15,11 @@
  *  limitations under the License.
  *
  *=========================================================================*/
-// Gives a gray volume the colours of one photograph.
+// Gives a gray volume the colours of photographs.
 
 #include "support/CommandLineProgram.h"
 #include "support/ImageFiles.h"
+#include "support/NetworkModels.h"
 #include "support/SliceMontage.h"
 
 #include "itkColorVolumeRenderImageFilter.h"
@@ -27,6 +28,7 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <filesystem>
 #include <stdexcept>
 
 namespace
@@ -44,13 +46,40 @@ DeclareParameters(CommandLineProgram & program)
                         "output",
                         "Color volume",
                         "Colour volume to write, on the grid of the input.");
-  program.AddFile(
+  program.AddFileList(
     ParameterKind::InputFile,
     "reference",
-    "Photograph",
-    "Colour photograph of a section through a body, such as a cryosection. Blue and black background is not "
-    "taken for tissue. How it lies and its scale are found.",
+    "Photographs",
+    "Colour photographs of sections through a body, such as cryosections; folders of them; or an index that "
+    "IndexReferences has written. Blue and black background is not taken for tissue. How they lie and their scale are "
+    "found, and, where there are several, which of them shows the level of a slice.",
     true);
+  program.AddChoice(
+    "method",
+    "Method",
+    "How colours come into the volume: some slices are coloured by analogy, and their colours propagated; "
+    "or all slices are coloured by analogy, and the colours smoothed.",
+    { "hints", "slices" });
+  program.AddInteger("reference-count",
+                     "References a slice",
+                     "How many photographs a slice takes its colours from, each by how much it is like the slice.",
+                     1,
+                     1,
+                     16);
+  program.AddChoice("features",
+                    "Features",
+                    "What patches are compared by: descriptors, which need no network; or layers of VGG-19.",
+                    { "mind", "vgg19" });
+  program.AddFile(
+    ParameterKind::InputFile,
+    "model",
+    "Model",
+    "VGG-19, for --features vgg19, or for an index that was made with it: a file, or a name in the folder of "
+    "ITK_COLORIZATION_MODELS. Without it, vgg19 there.");
+  program.AddRange(
+    "window",
+    "Window",
+    "Values of the input that become black and white. Without it, the body's range, but for 0.1 % of it.");
   program.AddFile(ParameterKind::InputLabelVolume,
                   "mask",
                   "Body mask",
@@ -61,7 +90,7 @@ DeclareParameters(CommandLineProgram & program)
                     { "auto", "0", "1", "2" });
   program.AddInteger("hint-count",
                      "Hint slices",
-                     "How many slices are coloured by analogy with the photograph.",
+                     "How many slices are coloured by analogy, or, with --method slices, choose photographs.",
                      40,
                      1,
                      10000);
@@ -110,31 +139,125 @@ ReadReference(const std::string & path)
   return photograph;
 }
 
+bool
+IsIndex(const std::string & path)
+{
+  return std::filesystem::path(path).extension() == ".safetensors";
+}
+
+/** The index, or the photographs of files and folders. */
+itk::ReferenceImageDatabase::Pointer
+MakeDatabase(CommandLineProgram & program, const std::vector<std::string> & references, itk::NetworkModel * model)
+{
+  auto database = itk::ReferenceImageDatabase::New();
+  database->SetModel(model);
+  database->AddObserver(itk::ProgressEvent(),
+                        [&](const itk::EventObject &)
+                        { program.ShowProgress("reading references", database->GetProgress()); });
+  for (const std::string & path : references)
+  {
+    if (IsIndex(path) && references.size() > 1)
+    {
+      throw InputError(path + ": an index has to be the only --reference.");
+    }
+    if (IsIndex(path))
+    {
+      database->Load(path);
+      const auto problems = database->VerifyFiles();
+      if (!problems.empty())
+      {
+        throw InputError(
+          problems[0].path + ": " + problems[0].reason +
+          (problems.size() > 1 ? " So have " + std::to_string(problems.size() - 1) + " others of " + path + '.' : ""));
+      }
+    }
+    else if (std::filesystem::is_directory(path))
+    {
+      database->AddFolder(path);
+    }
+    else
+    {
+      ReadReference(path);
+      database->AddImage(path);
+    }
+  }
+  for (const auto & problem : database->GetProblems())
+  {
+    program.Say("Skipped: " + problem.path + ": " + problem.reason);
+  }
+  return database;
+}
+
+/** Gives the filter one photograph, or many to choose from. */
+void
+SetReferences(CommandLineProgram & program, ColorizeType * colorize)
+{
+  itk::NetworkModel::Pointer model;
+  if (program.Has("model") || program.GetText("features") == "vgg19")
+  {
+    model = NetworkModels::Load(program.Has("model") ? program.GetText("model") : "vgg19", "auto", "float32", "");
+  }
+  if (program.GetText("features") == "vgg19")
+  {
+    colorize->SetModel(model);
+  }
+  const auto references = program.GetTexts("reference");
+  if (references.size() == 1 && !IsIndex(references[0]) && !std::filesystem::is_directory(references[0]))
+  {
+    colorize->SetReferenceImage(ReadReference(references[0]));
+    return;
+  }
+  colorize->SetReferenceDatabase(MakeDatabase(program, references, model));
+}
+
+std::string
+FileOfPhotograph(const CommandLineProgram & program, const ColorizeType * colorize, std::size_t photograph)
+{
+  const auto * database = colorize->GetReferenceDatabase();
+  return database ? database->GetImage(photograph).path : program.GetTexts("reference")[0];
+}
+
 std::string
 MakeReport(const CommandLineProgram & program, const ColorizeType * colorize, double seconds)
 {
   const auto &   propagation = colorize->GetPropagationReport();
-  const auto &   orientation = colorize->GetPhotographOrientation();
   nlohmann::json report;
   report["input"] = program.GetText("input");
   report["output"] = program.GetText("output");
-  report["reference"]["file"] = program.GetText("reference");
-  report["reference"]["transposed"] = orientation[0];
-  report["reference"]["mirrored"] = { orientation[1], orientation[2] };
-  report["reference"]["spacing_mm"] = colorize->GetPhotographSpacing();
+  report["method"] = program.GetText("method");
+  report["features"] = program.GetText("features");
+  report["references"] = nlohmann::json::array();
+  for (const auto & pose : colorize->GetPhotographPoses())
+  {
+    report["references"].push_back({ { "file", FileOfPhotograph(program, colorize, pose.photograph) },
+                                     { "transposed", pose.orientation[0] },
+                                     { "mirrored", { pose.orientation[1], pose.orientation[2] } },
+                                     { "spacing_mm", pose.spacing } });
+  }
   report["axis"] = colorize->GetAxis();
   report["window"] = { colorize->GetWindowMinimum(), colorize->GetWindowMaximum() };
-  report["hint_slices"] = nlohmann::json::array();
+  report["slices"] = nlohmann::json::array();
   for (const auto & slice : colorize->GetHintSliceReports())
   {
-    report["hint_slices"].push_back(
-      { { "index", slice.index }, { "similarity", slice.similarity }, { "mean_distance", slice.meanDistance } });
+    nlohmann::json references = nlohmann::json::array();
+    for (const auto & choice : slice.photographs)
+    {
+      references.push_back(
+        { { "file", FileOfPhotograph(program, colorize, choice.photograph) }, { "weight", choice.weight } });
+    }
+    report["slices"].push_back({ { "index", slice.index },
+                                 { "similarity", slice.similarity },
+                                 { "mean_distance", slice.meanDistance },
+                                 { "references", references } });
   }
-  report["propagation"] = {
-    { "cycles", propagation.cycles },          { "residual", propagation.residual },
-    { "seconds", propagation.seconds },        { "peak_bytes", propagation.peakBytes },
-    { "hint_voxels", propagation.hintVoxels }, { "unreached_voxels", propagation.unreachedVoxels }
-  };
+  if (colorize->GetMethod() == itk::ReferenceColorizationEnums::Method::Hints)
+  {
+    report["propagation"] = {
+      { "cycles", propagation.cycles },          { "residual", propagation.residual },
+      { "seconds", propagation.seconds },        { "peak_bytes", propagation.peakBytes },
+      { "hint_voxels", propagation.hintVoxels }, { "unreached_voxels", propagation.unreachedVoxels }
+    };
+  }
   report["seconds"] = seconds;
   return report.dump(2) + '\n';
 }
@@ -158,13 +281,20 @@ Colorize(CommandLineProgram & program)
   const std::string input = program.GetText("input");
   VerifyOutputs(program);
   program.ShowProgress("reading", 0.0);
-  const auto photograph = ReadReference(program.GetText("reference"));
+  auto colorize = ColorizeType::New();
+  SetReferences(program, colorize);
   const auto volume = ImageFiles::ReadVolume(input);
   const auto axis = program.GetText("axis");
-
-  auto colorize = ColorizeType::New();
   colorize->SetInput(volume);
-  colorize->SetReferenceImage(photograph);
+  colorize->SetMethod(program.GetText("method") == "slices" ? itk::ReferenceColorizationEnums::Method::Slices
+                                                            : itk::ReferenceColorizationEnums::Method::Hints);
+  colorize->SetNumberOfReferences(static_cast<unsigned int>(program.GetInteger("reference-count")));
+  if (program.Has("window"))
+  {
+    colorize->UseAutomaticWindowOff();
+    colorize->SetWindowMinimum(program.GetRange("window").first);
+    colorize->SetWindowMaximum(program.GetRange("window").second);
+  }
   colorize->SetAxis(axis == "auto" ? ImageFiles::SuperiorAxis(volume) : static_cast<unsigned int>(std::stoi(axis)));
   colorize->SetNumberOfHintSlices(static_cast<unsigned int>(program.GetInteger("hint-count")));
   if (program.Has("mask"))
@@ -235,8 +365,8 @@ main(int argc, char * argv[])
 {
   CommandLineProgram program("ColorizeFromReference",
                              "Colorize From Reference",
-                             "Gives a gray volume the colours of one colour photograph of a section through a body. No "
-                             "network is needed. Luminance stays the volume's.");
+                             "Gives a gray volume the colours of photographs of sections through a body. No network is "
+                             "needed. Luminance stays the volume's.");
   DeclareParameters(program);
   return program.Run(argc, argv, [&program]() { Colorize(program); });
 }

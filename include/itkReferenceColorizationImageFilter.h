@@ -19,40 +19,54 @@
 #define itkReferenceColorizationImageFilter_h
 
 #include "itkColorizationFilterUtilities.h"
+#include "itkGraySliceExtraction.h"
 #include "itkLevinSolver.h"
+#include "itkNetworkModel.h"
+#include "itkReferenceColorizationEnums.h"
+#include "itkReferenceImageDatabase.h"
 #include "itkSliceAnalogy.h"
+#include "itkSliceSeriesAnalogy.h"
 
-#include "itkFixedArray.h"
 #include "itkImage.h"
 #include "itkImageToImageFilter.h"
 #include "itkRGBPixel.h"
 
+#include <functional>
 #include <string>
+#include <vector>
 
 namespace itk
 {
 /** \class ReferenceColorizationImageFilter
- * \brief Gives a gray volume the colours of one colour photograph of a section through a body, without a network.
+ * \brief Gives a gray volume the colours of photographs of sections through a body; no network is needed.
  *
  * \dot
  * digraph ReferenceColorization
  * {
  *   rankdir=LR; node [shape=box];
- *   input [shape=plaintext]; photograph [shape=plaintext]; output [shape=plaintext];
+ *   input [shape=plaintext]; photograph [shape=plaintext]; database [shape=plaintext]; output [shape=plaintext];
  *   input -> "OtsuBodyMask" -> "HintSlices: select" -> "slice analogy" -> "EdgeAwareColorTransfer" ->
  *   "HintSlices: scatter" -> "LevinColorization" -> output;
- *   photograph -> "slice analogy";
+ *   "slice analogy" -> "FastGlobalSmoother" [label="slices"]; "FastGlobalSmoother" -> output;
+ *   photograph -> "slice analogy"; database -> "slice analogy";
  * }
  * \enddot
  *
  * Stages, as GetStage() tells them:
  *
  * 1. "body mask": OtsuBodyMaskImageFilter, unless a mask is given.
- * 2. "hint slices": HintSlicesImageFilter picks slices across Axis, spread over the body.
- * 3. "analogy": colorization::SliceAnalogy finds how the photograph lies, and for every pixel of a hint slice the patch
- * of the photograph that is most like it; EdgeAwareColorTransferImageFilter keeps the colour of that alone.
+ * 2. "hint slices": HintSlicesImageFilter picks slices across Axis, spread over the body. Where there is a
+ * ReferenceDatabase, each picks the NumberOfReferences photographs that are most like it; one that is farther from the
+ * neighbours' photographs in the database has to be more like it (Viterbi's method), as photographs are in the order of the
+ * body's levels there.
+ * 3. "analogy": colorization::ColorizeSliceSeries() finds how the photographs lie, and for every pixel of a hint slice the
+ * patch that is most like it; EdgeAwareColorTransferImageFilter keeps the colour of that alone.
  * 4. "colour propagation": LevinColorizationImageFilter carries the chroma through the volume, in CIE Lab; hints count
  * by their confidence.
+ *
+ * With Method Slices, every slice of the body is coloured by analogy with the photographs of the hint slice that is nearest to
+ * it, beginning with the matches of the slice beside it; and stage 4 is "smoothing": FastGlobalSmootherImageFilter smooths
+ * chroma, weighted by confidence, along all axes, guided by the input.
  *
  * The output's luminance is the input's: (value - WindowMinimum) / (WindowMaximum - WindowMinimum), clamped to 0..1.
  * Outside of the body it is black. Air inside the body, values up to AirThreshold of that window, stays gray, and no
@@ -60,11 +74,14 @@ namespace itk
  *
  * An image of two dimensions is one slice, coloured by stages 3 and 4.
  *
+ * With a Model, patches are compared by layers of VGG-19 in place of descriptors; see DeepImageAnalogyImageFilter.
+ *
  * Global: it needs the whole input, and makes the whole output. Beside these it takes about 170 bytes for each voxel of
- * the body's bounding box, and 30 for each of the input. Same inputs and parameters give the same output, bit for bit,
+ * the body's bounding box, and 30 for each of the input; with Method Slices 60 for each of the input. Same inputs and parameters give the same output, bit for bit,
  * for any number of threads.
  *
- * Throws an exception if the photograph shows no tissue (it is gray, for example), if the input is constant or holds
+ * Throws an exception if there is neither a photograph nor a database, or both, if a photograph shows no tissue (it is gray,
+ * for example), is smaller than a patch, or has changed since it came to the database, if the input is constant or holds
  * NaN or infinity, if the mask has another region or physical space or is 0 everywhere, or if a parameter is out of its
  * range.
  *
@@ -94,21 +111,28 @@ public:
   using RegionType = typename TInputImage::RegionType;
   using MaskImageType = Image<unsigned char, ImageDimension>;
   using PhotographType = Image<RGBPixel<unsigned char>, 2>;
-  using OrientationType = FixedArray<bool, 3>;
   using AnalogyParametersType = colorization::SliceAnalogyParameters;
+  using MethodEnum = ReferenceColorizationEnums::Method;
 
-  /** What became of one hint slice. */
+  /** What became of one slice that was coloured by analogy. */
   struct HintSliceReport
   {
     /** Index along Axis. */
     IndexValueType index;
-    /** 1 for the level that is most like the photograph's, towards 0 for others. */
+    /** 1 for the slice that is most like the photograph, towards 0 for others. */
     double similarity;
     /** Mean distance of the matched patches. */
     double meanDistance;
+    /** The photographs it took its colours from, by their number in the database, or 0; and with what weights. */
+    std::vector<colorization::PhotographChoice> photographs;
   };
 
-  /** The photograph whose colours are taken. Its geometry is not read: how it lies and its scale are found. */
+  /** How the volume gets its colours. Default: Hints. */
+  itkSetEnumMacro(Method, MethodEnum);
+  itkGetEnumMacro(Method, MethodEnum);
+
+  /** The photograph whose colours are taken, unless there is a database. Its geometry is not read: how it lies and its scale
+   * are found. */
   itkSetInputMacro(ReferenceImage, PhotographType);
   itkGetInputMacro(ReferenceImage, PhotographType);
 
@@ -116,11 +140,24 @@ public:
   itkSetInputMacro(MaskImage, MaskImageType);
   itkGetInputMacro(MaskImage, MaskImageType);
 
+  /** Photographs that each slice picks from. */
+  itkSetObjectMacro(ReferenceDatabase, ReferenceImageDatabase);
+  itkGetModifiableObjectMacro(ReferenceDatabase, ReferenceImageDatabase);
+
+  /** How many photographs of the database a slice takes its colours from, each by how much it is like the slice; at least 1.
+   * Default: 1. */
+  itkSetMacro(NumberOfReferences, unsigned int);
+  itkGetConstMacro(NumberOfReferences, unsigned int);
+
+  /** Optional: VGG-19, whose layers are compared in place of descriptors. */
+  itkSetObjectMacro(Model, NetworkModel);
+  itkGetModifiableObjectMacro(Model, NetworkModel);
+
   /** Axis across the slices that are like the photograph. Default: 2. */
   itkSetMacro(Axis, unsigned int);
   itkGetConstMacro(Axis, unsigned int);
 
-  /** Slices that are coloured by analogy, at least 1. Default: 40. */
+  /** Slices that are coloured by analogy, or, with Method Slices, that pick photographs; at least 1. Default: 40. */
   itkSetMacro(NumberOfHintSlices, unsigned int);
   itkGetConstMacro(NumberOfHintSlices, unsigned int);
 
@@ -142,11 +179,11 @@ public:
   itkSetMacro(AirThreshold, double);
   itkGetConstMacro(AirThreshold, double);
 
-  /** Lambda of EdgeAwareColorTransferImageFilter, at least 0. Default: 4. */
+  /** Lambda of EdgeAwareColorTransferImageFilter, or with Method Slices of FastGlobalSmootherImageFilter, at least 0. Default: 4. */
   itkSetMacro(TransferLambda, double);
   itkGetConstMacro(TransferLambda, double);
 
-  /** Sigma of EdgeAwareColorTransferImageFilter, above 0. Default: 0.03: finer than the paper's 200 / 255, to tell
+  /** Sigma of the same, for luminance of 0 ... 1, above 0. Default: 0.03: finer than the paper's 200 / 255, to tell
    * cortex from white matter. */
   itkSetMacro(TransferSigma, double);
   itkGetConstMacro(TransferSigma, double);
@@ -180,29 +217,29 @@ public:
     return m_Stage;
   }
 
-  /** The hint slices of the last update, in the order of their indices. */
+  /** The slices that the last update coloured by analogy, in the order of their indices. */
   const std::vector<HintSliceReport> &
   GetHintSliceReports() const
   {
     return m_HintSliceReports;
   }
 
-  /** Of the last update: whether the photograph was transposed, then mirrored along its first and second axis. */
-  const OrientationType &
-  GetPhotographOrientation() const
+  /** Of the last update: how each photograph that was used lay upon the slices. */
+  const std::vector<colorization::PhotographPose> &
+  GetPhotographPoses() const
   {
-    return m_PhotographOrientation;
+    return m_PhotographPoses;
   }
 
-  /** Of the last update: the photograph's spacing as found, in the input's unit. */
-  itkGetConstMacro(PhotographSpacing, double);
-
-  /** Solver of the last update's colour propagation. */
+  /** Solver of the last update's colour propagation, with Method Hints. */
   const colorization::LevinReport &
   GetPropagationReport() const
   {
     return m_PropagationReport;
   }
+
+  ModifiedTimeType
+  GetMTime() const override;
 
 protected:
   ReferenceColorizationImageFilter();
@@ -245,15 +282,18 @@ private:
   typename MaskImageType::ConstPointer
   FindBody();
 
-  void
-  ComputeWindow(const MaskImageType * body);
-
   std::vector<IndexValueType>
   SelectSlices(const MaskImageType * body);
 
-  /** A slice across Axis, or the whole of a two-dimensional image, with its window applied. */
-  colorization::GraySlice
-  ExtractSlice(const MaskImageType * body, IndexValueType index) const;
+  /** The photographs of each of some slices. */
+  std::vector<std::vector<colorization::PhotographChoice>>
+  ChoosePhotographs(const std::vector<colorization::GraySlice> & slices) const;
+
+  /** Colours slices by analogy, and has each visited. */
+  void
+  RunAnalogy(const std::vector<IndexValueType> &                                          indices,
+             colorization::SliceSeries &                                                  series,
+             const std::function<void(std::size_t, const colorization::AnalogySlice &)> & visit);
 
   Hints
   ColorizeSlices(const MaskImageType * body, const std::vector<IndexValueType> & indices);
@@ -261,22 +301,35 @@ private:
   typename TOutputImage::Pointer
   PropagateColors(const MaskImageType * body, const Hints & hints);
 
-  unsigned int                 m_Axis{ 2 };
-  unsigned int                 m_NumberOfHintSlices{ 40 };
-  bool                         m_UseAutomaticWindow{ true };
-  double                       m_WindowMinimum{ 0.0 };
-  double                       m_WindowMaximum{ 255.0 };
-  double                       m_AirThreshold{ 0.05 };
-  double                       m_TransferLambda{ 4.0 };
-  double                       m_TransferSigma{ 0.03 };
-  double                       m_VarianceScale{ 0.6 };
-  double                       m_Tolerance{ 1e-3 };
-  AnalogyParametersType        m_AnalogyParameters;
-  std::string                  m_Stage;
-  std::vector<HintSliceReport> m_HintSliceReports;
-  OrientationType              m_PhotographOrientation;
-  double                       m_PhotographSpacing{ 0.0 };
-  colorization::LevinReport    m_PropagationReport;
+  /** Method Slices, stages 3 and 4. */
+  typename TOutputImage::Pointer
+  ColorizeEverySlice(const MaskImageType * body, const std::vector<IndexValueType> & hintIndices);
+
+  colorization::LuminanceWindow
+  GetWindow() const
+  {
+    return { m_WindowMinimum, m_WindowMaximum };
+  }
+
+  MethodEnum                                m_Method{ MethodEnum::Hints };
+  ReferenceImageDatabase::Pointer           m_ReferenceDatabase{};
+  unsigned int                              m_NumberOfReferences{ 1 };
+  NetworkModel::Pointer                     m_Model{};
+  unsigned int                              m_Axis{ 2 };
+  unsigned int                              m_NumberOfHintSlices{ 40 };
+  bool                                      m_UseAutomaticWindow{ true };
+  double                                    m_WindowMinimum{ 0.0 };
+  double                                    m_WindowMaximum{ 255.0 };
+  double                                    m_AirThreshold{ 0.05 };
+  double                                    m_TransferLambda{ 4.0 };
+  double                                    m_TransferSigma{ 0.03 };
+  double                                    m_VarianceScale{ 0.6 };
+  double                                    m_Tolerance{ 1e-3 };
+  AnalogyParametersType                     m_AnalogyParameters;
+  std::string                               m_Stage;
+  std::vector<HintSliceReport>              m_HintSliceReports;
+  std::vector<colorization::PhotographPose> m_PhotographPoses;
+  colorization::LevinReport                 m_PropagationReport;
 };
 } // namespace itk
 

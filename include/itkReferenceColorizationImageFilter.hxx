@@ -18,7 +18,9 @@
 #ifndef itkReferenceColorizationImageFilter_hxx
 #define itkReferenceColorizationImageFilter_hxx
 
+#include "itkDeepAnalogyFeatures.h"
 #include "itkEdgeAwareColorTransferImageFilter.h"
+#include "itkFastGlobalSmoother.h"
 #include "itkHintSlicesImageFilter.h"
 #include "itkLevinColorizationImageFilter.h"
 #include "itkOtsuBodyMaskImageFilter.h"
@@ -30,9 +32,8 @@ namespace itk
 template <typename TInputImage, typename TOutputImage>
 ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ReferenceColorizationImageFilter()
 {
-  this->AddRequiredInputName("ReferenceImage");
+  this->AddOptionalInputName("ReferenceImage");
   this->AddOptionalInputName("MaskImage");
-  m_PhotographOrientation.Fill(false);
 }
 
 template <typename TInputImage, typename TOutputImage>
@@ -43,6 +44,15 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::VerifyPreconditions
   if (ImageDimension == 3 && m_Axis > 2)
   {
     itkExceptionMacro(<< "Axis is " << m_Axis << ", but has to be 0, 1 or 2.");
+  }
+  if ((this->GetReferenceImage() != nullptr) == m_ReferenceDatabase.IsNotNull())
+  {
+    itkExceptionMacro(<< (m_ReferenceDatabase ? "Both" : "Neither")
+                      << " ReferenceImage and ReferenceDatabase are set, but one is needed.");
+  }
+  if (m_NumberOfReferences == 0)
+  {
+    itkExceptionMacro(<< "NumberOfReferences is 0, but has to be at least 1.");
   }
   if (m_NumberOfHintSlices == 0)
   {
@@ -112,37 +122,6 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::FindBody() -> typen
 }
 
 template <typename TInputImage, typename TOutputImage>
-void
-ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ComputeWindow(const MaskImageType * body)
-{
-  if (!m_UseAutomaticWindow)
-  {
-    return;
-  }
-  constexpr double                        tail = 0.001;
-  std::vector<double>                     values;
-  const RegionType                        region = this->GetInput()->GetLargestPossibleRegion();
-  ImageRegionConstIterator<TInputImage>   it(this->GetInput(), region);
-  ImageRegionConstIterator<MaskImageType> mask(body, region);
-  for (; !it.IsAtEnd(); ++it, ++mask)
-  {
-    if (mask.Get() != 0)
-    {
-      values.push_back(static_cast<double>(it.Get()));
-    }
-  }
-  const auto rank = static_cast<std::ptrdiff_t>((1.0 - tail) * static_cast<double>(values.size() - 1));
-  std::nth_element(values.begin(), values.begin() + rank, values.end());
-  m_WindowMaximum = values[rank];
-  m_WindowMinimum = *std::min_element(values.begin(), values.end());
-  if (!(m_WindowMaximum > m_WindowMinimum))
-  {
-    itkExceptionMacro(<< "All but 0.1 % of the body has the value " << m_WindowMinimum
-                      << ", so there is no structure to colour.");
-  }
-}
-
-template <typename TInputImage, typename TOutputImage>
 std::vector<IndexValueType>
 ReferenceColorizationImageFilter<TInputImage, TOutputImage>::SelectSlices(const MaskImageType * body)
 {
@@ -167,44 +146,71 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::SelectSlices(const 
 }
 
 template <typename TInputImage, typename TOutputImage>
-colorization::GraySlice
-ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ExtractSlice(const MaskImageType * body,
-                                                                          IndexValueType        index) const
+ModifiedTimeType
+ReferenceColorizationImageFilter<TInputImage, TOutputImage>::GetMTime() const
 {
-  const TInputImage *                input = this->GetInput();
-  RegionType                         region = input->GetLargestPossibleRegion();
-  typename Image<float, 2>::SizeType size;
-  SpacePrecisionType                 spacing[2];
-  if (ImageDimension > 2)
+  ModifiedTimeType time = Superclass::GetMTime();
+  for (const Object * object :
+       { static_cast<const Object *>(m_Model), static_cast<const Object *>(m_ReferenceDatabase) })
   {
-    region.SetIndex(m_Axis, index);
-    region.SetSize(m_Axis, 1);
+    time = object ? std::max(time, object->GetMTime()) : time;
   }
-  for (unsigned int axis = 0, sliceAxis = 0; axis < ImageDimension; ++axis)
+  return time;
+}
+
+template <typename TInputImage, typename TOutputImage>
+std::vector<std::vector<colorization::PhotographChoice>>
+ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ChoosePhotographs(
+  const std::vector<colorization::GraySlice> & slices) const
+{
+  if (!m_ReferenceDatabase)
   {
-    if (ImageDimension == 2 || axis != m_Axis)
+    return { slices.size(), { colorization::PhotographChoice() } };
+  }
+  std::vector<std::vector<colorization::ReferenceImageMatch>> matches;
+  for (const colorization::GraySlice & slice : slices)
+  {
+    matches.push_back(m_ReferenceDatabase->Rank(slice.intensity, slice.body, 0));
+  }
+  return colorization::ChoosePhotographsInOrder(matches, m_NumberOfReferences);
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+ReferenceColorizationImageFilter<TInputImage, TOutputImage>::RunAnalogy(
+  const std::vector<IndexValueType> &                                          indices,
+  colorization::SliceSeries &                                                  series,
+  const std::function<void(std::size_t, const colorization::AnalogySlice &)> & visit)
+{
+  auto parameters =
+    colorization::WithDeepFeatures(m_AnalogyParameters, m_Model.GetPointer(), this->GetNumberOfWorkUnits());
+  parameters.airThreshold = m_AirThreshold;
+  series.getPhotograph = [this](std::size_t photograph) -> typename PhotographType::ConstPointer
+  {
+    if (!m_ReferenceDatabase)
     {
-      size[sliceAxis] = region.GetSize(axis);
-      spacing[sliceAxis++] = input->GetSpacing()[axis];
+      return this->GetReferenceImage();
     }
-  }
-  auto intensity = Image<float, 2>::New();
-  auto mask = Image<unsigned char, 2>::New();
-  intensity->SetRegions(size);
-  intensity->SetSpacing(spacing);
-  intensity->Allocate();
-  mask->SetRegions(size);
-  mask->SetSpacing(spacing);
-  mask->Allocate();
-  ImageRegionConstIterator<TInputImage>   in(input, region);
-  ImageRegionConstIterator<MaskImageType> inMask(body, region);
-  for (SizeValueType i = 0; !in.IsAtEnd(); ++in, ++inMask, ++i)
+    return ReferenceImageDatabase::ReadPhotograph(m_ReferenceDatabase->GetImage(photograph).path).GetPointer();
+  };
+  m_HintSliceReports.assign(indices.size(), HintSliceReport());
+  try
   {
-    const double luminance = (static_cast<double>(in.Get()) - m_WindowMinimum) / (m_WindowMaximum - m_WindowMinimum);
-    intensity->GetBufferPointer()[i] = static_cast<float>(std::min(std::max(luminance, 0.0), 1.0));
-    mask->GetBufferPointer()[i] = inMask.Get();
+    m_PhotographPoses = colorization::ColorizeSliceSeries(
+      series,
+      parameters,
+      [&](std::size_t slice, const colorization::AnalogySlice & colored)
+      {
+        m_HintSliceReports[slice] = { indices[slice], colored.similarity, colored.meanDistance, series.choices[slice] };
+        visit(slice, colored);
+      },
+      colorization::MakeParallelFor(this),
+      colorization::MakeProgressCallback(this, 0.1, m_Method == MethodEnum::Hints ? 0.5 : 0.9));
   }
-  return { intensity.GetPointer(), mask.GetPointer() };
+  catch (const std::invalid_argument & error)
+  {
+    itkExceptionMacro(<< error.what());
+  }
 }
 
 template <typename TInputImage, typename TOutputImage>
@@ -213,26 +219,13 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeSlices(cons
                                                                             const std::vector<IndexValueType> & indices)
   -> Hints
 {
-  const auto parallelFor = colorization::MakeParallelFor(this);
-  auto       parameters = m_AnalogyParameters;
-  parameters.airThreshold = m_AirThreshold;
-  std::unique_ptr<colorization::SliceAnalogy> analogy;
-  try
-  {
-    analogy = std::make_unique<colorization::SliceAnalogy>(this->GetReferenceImage(), parameters);
-  }
-  catch (const std::invalid_argument & error)
-  {
-    itkExceptionMacro(<< error.what());
-  }
-  std::vector<colorization::GraySlice> slices;
+  colorization::SliceSeries series;
   for (const IndexValueType index : indices)
   {
-    slices.push_back(this->ExtractSlice(body, index));
+    series.slices.push_back(colorization::ExtractGraySlice(this->GetInput(), body, m_Axis, index, this->GetWindow()));
   }
-  analogy->Align(slices, parallelFor);
-  std::copy_n(analogy->GetOrientation().begin(), 3, m_PhotographOrientation.Begin());
-  m_PhotographSpacing = analogy->GetPhotographSpacing();
+  series.choices = this->ChoosePhotographs(series.slices);
+  this->BeginStage("analogy", 0.1);
 
   using SliceImageType = Image<float, 2>;
   using SliceColorType = Image<HintPixelType, 2>;
@@ -245,12 +238,10 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeSlices(cons
   scatter->SetInput(this->GetInput());
   scatter->SetAxis(ImageDimension == 2 ? 1 : m_Axis);
   scatter->SetNumberOfWorkUnits(this->GetNumberOfWorkUnits());
-  m_HintSliceReports.clear();
-  for (std::size_t k = 0; k < indices.size(); ++k)
+  const auto transferColors = [&](std::size_t slice, const colorization::AnalogySlice & colored)
   {
-    const colorization::AnalogySlice colored = analogy->Colorize(k, parallelFor);
-    auto                             transfer = TransferType::New();
-    transfer->SetInput(slices[k].intensity);
+    auto transfer = TransferType::New();
+    transfer->SetInput(series.slices[slice].intensity);
     transfer->SetColorImage(colored.colors);
     transfer->SetWindowMaximum(1.0);
     transfer->SetSmoother(smoother);
@@ -263,11 +254,10 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeSlices(cons
     }
     else
     {
-      scatter->SetHintSlice(indices[k], transfer->GetOutput(), colored.confidence);
+      scatter->SetHintSlice(indices[slice], transfer->GetOutput(), colored.confidence);
     }
-    m_HintSliceReports.push_back({ indices[k], colored.similarity, colored.meanDistance });
-    colorization::UpdateProgressOrAbort(this, 0.1 + 0.4 * static_cast<double>(k + 1) / indices.size());
-  }
+  };
+  this->RunAnalogy(indices, series, transferColors);
   if constexpr (ImageDimension == 2)
   {
     hints.mask = MaskImageType::New();
@@ -342,6 +332,118 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::PropagateColors(con
 }
 
 template <typename TInputImage, typename TOutputImage>
+typename TOutputImage::Pointer
+ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeEverySlice(
+  const MaskImageType *               body,
+  const std::vector<IndexValueType> & hintIndices)
+{
+  const TInputImage *                  input = this->GetInput();
+  const RegionType                     region = input->GetLargestPossibleRegion();
+  const auto                           parallelFor = colorization::MakeParallelFor(this);
+  const colorization::LuminanceWindow  window = this->GetWindow();
+  std::vector<colorization::GraySlice> hintSlices;
+  for (const IndexValueType index : hintIndices)
+  {
+    hintSlices.push_back(colorization::ExtractGraySlice(input, body, m_Axis, index, window));
+  }
+  const auto ofHints = this->ChoosePhotographs(hintSlices);
+  hintSlices.clear();
+  const std::vector<IndexValueType> indices = colorization::ListBodySlices(body, m_Axis);
+  colorization::SliceSeries         series;
+  series.isCoherent = true;
+  for (const IndexValueType index : indices)
+  {
+    const auto nearest = std::min_element(hintIndices.begin(),
+                                          hintIndices.end(),
+                                          [index](IndexValueType a, IndexValueType b)
+                                          { return std::abs(a - index) < std::abs(b - index); });
+    series.slices.push_back(colorization::ExtractGraySlice(input, body, m_Axis, index, window));
+    series.choices.push_back(ofHints[static_cast<std::size_t>(nearest - hintIndices.begin())]);
+  }
+  this->BeginStage("analogy", 0.1);
+
+  // a and b of CIE Lab times the confidence, and the confidence.
+  constexpr unsigned int components = 3;
+  std::vector<float>     chroma(region.GetNumberOfPixels() * components, 0.0f);
+  const auto             keepChroma = [&](std::size_t slice, const colorization::AnalogySlice & colored)
+  {
+    const float *                                  confidence = colored.confidence->GetBufferPointer();
+    const auto *                                   color = colored.colors->GetBufferPointer();
+    ImageRegionConstIteratorWithIndex<TInputImage> it(input, colorization::SliceRegion(region, m_Axis, indices[slice]));
+    for (; !it.IsAtEnd(); ++it, ++confidence, ++color)
+    {
+      const colorization::Color lab = colorization::RGBToLab({ { (*color)[0], (*color)[1], (*color)[2] } });
+      float *                   out = chroma.data() + components * colorization::PixelNumberIn(region, it.GetIndex());
+      out[0] = *confidence * lab[1];
+      out[1] = *confidence * lab[2];
+      out[2] = *confidence;
+    }
+  };
+  this->RunAnalogy(indices, series, keepChroma);
+  series = colorization::SliceSeries();
+
+  this->BeginStage("smoothing", 0.9);
+  std::vector<float> luminance(region.GetNumberOfPixels());
+  colorization::ForEachRow(region,
+                           parallelFor,
+                           [&](const RegionType & row, std::size_t first)
+                           {
+                             ImageScanlineConstIterator<TInputImage> in(input, row);
+                             for (float * out = luminance.data() + first; !in.IsAtEndOfLine(); ++in, ++out)
+                             {
+                               *out = window.Map(in.Get());
+                             }
+                           });
+  colorization::GuidanceView guidance;
+  guidance.data = luminance.data();
+  const auto size = colorization::CoreSize(region.GetSize());
+  guidance.stride = { { 1, static_cast<std::ptrdiff_t>(size[0]), static_cast<std::ptrdiff_t>(size[0] * size[1]) } };
+  colorization::FastGlobalSmootherParameters parameters;
+  parameters.lambda = m_TransferLambda;
+  parameters.sigma = m_TransferSigma;
+  colorization::FastGlobalSmooth(chroma.data(),
+                                 components,
+                                 guidance,
+                                 size,
+                                 parameters,
+                                 parallelFor,
+                                 colorization::MakeProgressCallback(this, 0.9, 0.98));
+
+  auto colored = TOutputImage::New();
+  colored->CopyInformation(input);
+  colored->SetRegions(region);
+  colored->Allocate();
+  // Less confidence than this is a rest that smoothing leaves in air.
+  constexpr float least = 1e-3f;
+  const auto      air = static_cast<float>(m_AirThreshold);
+  colorization::ForEachRow(
+    region,
+    parallelFor,
+    [&](const RegionType & row, std::size_t first)
+    {
+      using ComponentType = typename TOutputImage::PixelType::ComponentType;
+      constexpr double                    scale = std::is_floating_point<ComponentType>::value ? 1.0 : 255.0;
+      ImageScanlineIterator<TOutputImage> out(colored, row);
+      for (std::size_t i = first; !out.IsAtEndOfLine(); ++out, ++i)
+      {
+        const float *       mean = chroma.data() + components * i;
+        const bool          isColored = mean[2] > least && luminance[i] >= air;
+        colorization::Color lab = colorization::RGBToLab({ { luminance[i], luminance[i], luminance[i] } });
+        lab[1] = isColored ? mean[0] / mean[2] : 0.0f;
+        lab[2] = isColored ? mean[1] / mean[2] : 0.0f;
+        const colorization::Color        rgb = colorization::LabToRGB(lab);
+        typename TOutputImage::PixelType pixel;
+        for (unsigned int c = 0; c < 3; ++c)
+        {
+          pixel[c] = colorization::RoundAndClamp<ComponentType>(static_cast<double>(rgb[c]) * scale);
+        }
+        out.Set(pixel);
+      }
+    });
+  return colored;
+}
+
+template <typename TInputImage, typename TOutputImage>
 void
 ReferenceColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
 {
@@ -351,13 +453,25 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
   this->BeginStage("body mask", 0.0);
   colorization::VerifyFinite(this, "The input", this->GetInput(), region, parallelFor);
   const auto body = this->FindBody();
-  this->ComputeWindow(body);
+  if (m_UseAutomaticWindow)
+  {
+    const auto window = colorization::FindLuminanceWindow(this, this->GetInput(), body.GetPointer());
+    m_WindowMinimum = window.minimum;
+    m_WindowMaximum = window.maximum;
+  }
   this->BeginStage("hint slices", 0.06);
-  const auto indices = this->SelectSlices(body);
-  this->BeginStage("analogy", 0.1);
-  const Hints hints = this->ColorizeSlices(body, indices);
-  this->BeginStage("colour propagation", 0.5);
-  const auto colored = this->PropagateColors(body, hints);
+  const auto                     indices = this->SelectSlices(body);
+  typename TOutputImage::Pointer colored;
+  if (m_Method == MethodEnum::Slices)
+  {
+    colored = this->ColorizeEverySlice(body, indices);
+  }
+  else
+  {
+    const Hints hints = this->ColorizeSlices(body, indices);
+    this->BeginStage("colour propagation", 0.5);
+    colored = this->PropagateColors(body, hints);
+  }
 
   colorization::ForEachRow(region,
                            parallelFor,
@@ -382,6 +496,10 @@ void
 ReferenceColorizationImageFilter<TInputImage, TOutputImage>::PrintSelf(std::ostream & os, Indent indent) const
 {
   Superclass::PrintSelf(os, indent);
+  os << indent << "Method: " << m_Method << std::endl;
+  itkPrintSelfObjectMacro(ReferenceDatabase);
+  os << indent << "NumberOfReferences: " << m_NumberOfReferences << std::endl;
+  itkPrintSelfObjectMacro(Model);
   os << indent << "Axis: " << m_Axis << std::endl;
   os << indent << "NumberOfHintSlices: " << m_NumberOfHintSlices << std::endl;
   os << indent << "UseAutomaticWindow: " << (m_UseAutomaticWindow ? "On" : "Off") << std::endl;
@@ -392,8 +510,6 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::PrintSelf(std::ostr
   os << indent << "TransferSigma: " << m_TransferSigma << std::endl;
   os << indent << "VarianceScale: " << m_VarianceScale << std::endl;
   os << indent << "Tolerance: " << m_Tolerance << std::endl;
-  os << indent << "PhotographOrientation: " << m_PhotographOrientation << std::endl;
-  os << indent << "PhotographSpacing: " << m_PhotographSpacing << std::endl;
   os << indent << "Stage: " << m_Stage << std::endl;
 }
 } // namespace itk

@@ -59,6 +59,13 @@ struct AnalogyLevelParameters
   unsigned int searchRadius = 0;
   /** Share of an image's own features, where they are strong, beside those that the coarser level brings. */
   double ownWeight = 1.0;
+
+  bool
+  operator==(const AnalogyLevelParameters & other) const
+  {
+    return shrinkFactor == other.shrinkFactor && patchRadius == other.patchRadius && iterations == other.iterations &&
+           searchRadius == other.searchRadius && ownWeight == other.ownWeight;
+  }
 };
 
 /** The levels of the authors' code of Deep Image Analogy, for relu5_1 ... relu1_1 of VGG-19. */

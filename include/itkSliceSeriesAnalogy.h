@@ -19,6 +19,7 @@
 #define itkSliceSeriesAnalogy_h
 
 #include "ColorizationExport.h"
+#include "itkReferenceImageDatabase.h"
 #include "itkSliceAnalogy.h"
 
 #include <functional>
@@ -80,6 +81,16 @@ Colorization_EXPORT std::vector<PhotographPose>
                                         const ColoredSliceVisitor &    visit,
                                         const ParallelFor &            parallelFor = SerialFor,
                                         const ProgressCallback &       progress = IgnoreProgress);
+
+/** Chooses photographs of a database for slices that follow each other: those whose sum of similarities is the greatest, less
+ * what a step through the database costs from each slice to the next (Viterbi, IEEE Trans. Inf. Theory 13(2), 1967). So
+ * photographs of a stack, which are in its order, follow the slices, and one that is alike by chance is left out.
+ *
+ * \param matches of each slice with all photographs
+ * \param count photographs for each slice: the one that is found, and those that are most alike of the rest; their weights
+ * fall from 1 as their similarities do, to 1/e at 0.02 less */
+Colorization_EXPORT std::vector<std::vector<PhotographChoice>>
+ChoosePhotographsInOrder(const std::vector<std::vector<ReferenceImageMatch>> & matches, std::size_t count);
 
 } // namespace colorization
 } // namespace itk

@@ -187,9 +187,8 @@ struct CommandLineProgram::Impl
         default:
           if (p.isList)
           {
-            options.add_options()(p.name.c_str(),
-                                  po::value<std::vector<std::string>>()->value_name("FILE"),
-                                  p.help.c_str());
+            auto * list = po::value<std::vector<std::string>>()->value_name("FILE...")->composing();
+            options.add_options()(p.name.c_str(), p.isPositional ? list : list->multitoken(), p.help.c_str());
             break;
           }
           options.add_options()(p.name.c_str(), po::value<std::string>()->value_name("FILE"), p.help.c_str());
@@ -270,6 +269,19 @@ CommandLineProgram::AddFile(ParameterKind       kind,
 }
 
 void
+CommandLineProgram::AddFileList(ParameterKind       kind,
+                                const std::string & name,
+                                const std::string & label,
+                                const std::string & help,
+                                bool                isRequired)
+{
+  Parameter parameter{ kind, name, label, help };
+  parameter.isRequired = isRequired;
+  parameter.isList = true;
+  this->AddParameter(parameter);
+}
+
+void
 CommandLineProgram::AddInteger(const std::string & name,
                                const std::string & label,
                                const std::string & help,
@@ -338,7 +350,7 @@ CommandLineProgram::PrintHelp() const
     }
     else if (p.isRequired)
     {
-      std::cout << " --" << p.name << " FILE";
+      std::cout << " --" << p.name << (p.isList ? " FILE..." : " FILE");
     }
   }
   std::cout << " [options]\n\n";
@@ -410,19 +422,19 @@ CommandLineProgram::PrintXml() const
   std::cout << "  </parameters>\n</executable>\n";
 }
 
-/** What came behind a list belongs to the positional parameters that are declared behind it. */
+/** What came last of a list belongs to the positional parameters that are missing: of a positional list, to those that are
+ * declared behind it. */
 void
 CommandLineProgram::TakeFromList()
 {
-  const auto list = std::find_if(m_Impl->parameters.begin(),
-                                 m_Impl->parameters.end(),
-                                 [](const Parameter & p) { return p.isPositional && p.isList; });
+  const auto list =
+    std::find_if(m_Impl->parameters.begin(), m_Impl->parameters.end(), [](const Parameter & p) { return p.isList; });
   if (list == m_Impl->parameters.end() || !this->Has(list->name))
   {
     return;
   }
   auto & words = m_Impl->values.at(list->name).as<std::vector<std::string>>();
-  for (auto p = m_Impl->parameters.end(); p-- != list + 1;)
+  for (auto p = m_Impl->parameters.end(); p-- != (list->isPositional ? list + 1 : m_Impl->parameters.begin());)
   {
     if (p->isPositional && !this->Has(p->name) && !words.empty())
     {

@@ -112,6 +112,15 @@ public:
           const std::string & help,
           bool                isRequired = false);
 
+  /** One or more files that are named with --name FILE..., or each with --name FILE. Of those that come last on the command
+   * line, as many are positional parameters as are missing of these. A program has one list at most. */
+  void
+  AddFileList(ParameterKind       kind,
+              const std::string & name,
+              const std::string & label,
+              const std::string & help,
+              bool                isRequired = false);
+
   void
   AddInteger(const std::string & name,
              const std::string & label,

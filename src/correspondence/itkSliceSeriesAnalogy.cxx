@@ -20,6 +20,8 @@
 #include "itkColorSpace.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <map>
 
 namespace itk
@@ -207,7 +209,68 @@ OrderOutwards(const SliceAnalogy & analogy, std::size_t members)
   }
   return order;
 }
+/** What a step of one photograph costs in similarity, and what any number of them costs at most. */
+constexpr double CostOfStep = 0.002;
+constexpr double CostOfJump = 0.1;
+
+double
+CostOfWay(std::size_t from, std::size_t to)
+{
+  return std::min(CostOfStep * static_cast<double>(std::max(from, to) - std::min(from, to)), CostOfJump);
+}
 } // namespace
+
+std::vector<std::vector<PhotographChoice>>
+ChoosePhotographsInOrder(const std::vector<std::vector<ReferenceImageMatch>> & matches, std::size_t count)
+{
+  // Worse ones are never worth the way.
+  constexpr std::size_t                 considered = 64;
+  std::vector<std::vector<double>>      gains(matches.size());
+  std::vector<std::vector<std::size_t>> origins(matches.size());
+  for (std::size_t slice = 0; slice < matches.size(); ++slice)
+  {
+    const std::size_t candidates = std::min(considered, matches[slice].size());
+    gains[slice].resize(candidates);
+    origins[slice].assign(candidates, 0);
+    for (std::size_t k = 0; k < candidates; ++k)
+    {
+      double best = slice == 0 ? 0.0 : -std::numeric_limits<double>::max();
+      for (std::size_t before = 0; slice > 0 && before < gains[slice - 1].size(); ++before)
+      {
+        const double gain =
+          gains[slice - 1][before] - CostOfWay(matches[slice - 1][before].index, matches[slice][k].index);
+        if (gain > best)
+        {
+          best = gain;
+          origins[slice][k] = before;
+        }
+      }
+      gains[slice][k] = best + matches[slice][k].similarity;
+    }
+  }
+  std::vector<std::vector<PhotographChoice>> choices(matches.size());
+  std::size_t                                chosen = 0;
+  for (std::size_t slice = matches.size(); slice-- > 0;)
+  {
+    if (slice + 1 == matches.size())
+    {
+      chosen =
+        static_cast<std::size_t>(std::max_element(gains[slice].begin(), gains[slice].end()) - gains[slice].begin());
+    }
+    const ReferenceImageMatch & first = matches[slice][chosen];
+    choices[slice].push_back({ first.index, 1.0 });
+    for (std::size_t k = 0; k < matches[slice].size() && choices[slice].size() < count; ++k)
+    {
+      if (k != chosen)
+      {
+        const double less = first.similarity - matches[slice][k].similarity;
+        choices[slice].push_back({ matches[slice][k].index, std::min(1.0, std::exp(-less / 0.02)) });
+      }
+    }
+    chosen = origins[slice][chosen];
+  }
+  return choices;
+}
 
 std::vector<PhotographPose>
 ColorizeSliceSeries(const SliceSeries &            series,
