@@ -27,6 +27,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <stdexcept>
@@ -76,10 +77,17 @@ DeclareParameters(CommandLineProgram & program)
     "Model",
     "VGG-19, for --features vgg19, or for an index that was made with it: a file, or a name in the folder of "
     "ITK_COLORIZATION_MODELS. Without it, vgg19 there.");
+  program.AddChoice(
+    "modality",
+    "Modality",
+    "CT's values stand for tissues, whose brightness in photographs is then known; auto takes for CT what "
+    "has -900 or less.",
+    { "auto", "mr", "ct" });
   program.AddRange(
     "window",
     "Window",
-    "Values of the input that become black and white. Without it, the body's range, but for 0.1 % of it.");
+    "Values of the input that become black and white. Without it, the body's range, but for 0.1 % of it; or -1000 "
+    "and 700 for CT.");
   program.AddFile(ParameterKind::InputLabelVolume,
                   "mask",
                   "Body mask",
@@ -210,6 +218,16 @@ SetReferences(CommandLineProgram & program, ColorizeType * colorize)
   colorize->SetReferenceDatabase(MakeDatabase(program, references, model));
 }
 
+/** Whether a volume holds air in HU. */
+bool
+LooksLikeCT(const ImageFiles::VolumeType * volume)
+{
+  constexpr float air = -900.0f;
+  const float *   begin = volume->GetBufferPointer();
+  const float *   end = begin + volume->GetBufferedRegion().GetNumberOfPixels();
+  return std::any_of(begin, end, [](float value) { return value <= air; });
+}
+
 std::string
 FileOfPhotograph(const CommandLineProgram & program, const ColorizeType * colorize, std::size_t photograph)
 {
@@ -289,6 +307,13 @@ Colorize(CommandLineProgram & program)
   colorize->SetMethod(program.GetText("method") == "slices" ? itk::ReferenceColorizationEnums::Method::Slices
                                                             : itk::ReferenceColorizationEnums::Method::Hints);
   colorize->SetNumberOfReferences(static_cast<unsigned int>(program.GetInteger("reference-count")));
+  if (program.GetText("modality") == "ct" || (program.GetText("modality") == "auto" && LooksLikeCT(volume)))
+  {
+    colorize->SetIntensityCurve(itk::colorization::CTIntensityCurve());
+    colorize->UseAutomaticWindowOff();
+    colorize->SetWindowMinimum(-1000.0);
+    colorize->SetWindowMaximum(700.0);
+  }
   if (program.Has("window"))
   {
     colorize->UseAutomaticWindowOff();

@@ -126,6 +126,24 @@ public:
   itkSetMacro(WindowMaximum, double);
   itkGetConstMacro(WindowMaximum, double);
 
+  /** What luminance the input's tissues have in photographs, if their order is another than in the input's, as it is in CT:
+   * colorization::CTIntensityCurve(). Analogy then compares these.
+   * Values have to rise, and luminances to be in 0 ... 1. Default: empty, the window. */
+  void
+  SetIntensityCurve(const colorization::IntensityCurve & curve)
+  {
+    if (curve != m_IntensityCurve)
+    {
+      m_IntensityCurve = curve;
+      this->Modified();
+    }
+  }
+  const colorization::IntensityCurve &
+  GetIntensityCurve() const
+  {
+    return m_IntensityCurve;
+  }
+
   /** Whether slices begin with the matches of the slice beside them. Default: true. */
   itkSetMacro(SliceCoherence, bool);
   itkGetConstMacro(SliceCoherence, bool);
@@ -199,16 +217,17 @@ private:
   void
   StoreSlice(IndexValueType index, const colorization::AnalogySlice & colored);
 
-  NetworkModel::Pointer m_Model{};
-  unsigned int          m_Axis{ 2 };
-  bool                  m_UseAutomaticWindow{ true };
-  double                m_WindowMinimum{ 0.0 };
-  double                m_WindowMaximum{ 255.0 };
-  bool                  m_SliceCoherence{ true };
-  AnalogyParametersType m_AnalogyParameters{};
-  double                m_MeanDistance{ 0.0 };
-  OrientationType       m_PhotographOrientation;
-  double                m_PhotographSpacing{ 0.0 };
+  NetworkModel::Pointer        m_Model{};
+  unsigned int                 m_Axis{ 2 };
+  bool                         m_UseAutomaticWindow{ true };
+  double                       m_WindowMinimum{ 0.0 };
+  double                       m_WindowMaximum{ 255.0 };
+  bool                         m_SliceCoherence{ true };
+  colorization::IntensityCurve m_IntensityCurve{};
+  AnalogyParametersType        m_AnalogyParameters{};
+  double                       m_MeanDistance{ 0.0 };
+  OrientationType              m_PhotographOrientation;
+  double                       m_PhotographSpacing{ 0.0 };
 };
 } // namespace itk
 

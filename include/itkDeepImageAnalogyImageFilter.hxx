@@ -70,6 +70,7 @@ DeepImageAnalogyImageFilter<TInputImage, TOutputImage>::VerifyPreconditions() co
   {
     itkExceptionMacro(<< "Axis is " << m_Axis << ", but has to be 0, 1 or 2.");
   }
+  colorization::VerifyIntensityCurve(this, m_IntensityCurve);
   if (!m_UseAutomaticWindow && !(m_WindowMaximum > m_WindowMinimum))
   {
     itkExceptionMacro(<< "WindowMaximum is " << m_WindowMaximum << ", but has to be above WindowMinimum, "
@@ -150,11 +151,12 @@ DeepImageAnalogyImageFilter<TInputImage, TOutputImage>::GenerateData()
   this->GetConfidenceOutput()->FillBuffer(0.0f);
   colorization::VerifyFinite(this, "The input", input, input->GetLargestPossibleRegion(), parallelFor);
   const auto                          body = this->FindBody();
-  const colorization::LuminanceWindow window = m_UseAutomaticWindow
-                                                 ? colorization::FindLuminanceWindow(this, input, body.GetPointer())
-                                                 : colorization::LuminanceWindow{ m_WindowMinimum, m_WindowMaximum };
+  const colorization::LuminanceWindow window =
+    m_UseAutomaticWindow ? colorization::FindLuminanceWindow(this, input, body.GetPointer())
+                         : colorization::LuminanceWindow{ m_WindowMinimum, m_WindowMaximum, {} };
   m_WindowMinimum = window.minimum;
   m_WindowMaximum = window.maximum;
+  window.curve = m_IntensityCurve;
 
   const std::vector<IndexValueType> indices = colorization::ListBodySlices(body.GetPointer(), m_Axis);
   colorization::SliceSeries         series;

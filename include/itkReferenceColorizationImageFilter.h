@@ -175,6 +175,24 @@ public:
   itkSetMacro(WindowMaximum, double);
   itkGetConstMacro(WindowMaximum, double);
 
+  /** What luminance the input's tissues have in photographs, if their order is another than in the input's, as it is in CT:
+   * colorization::CTIntensityCurve(). Analogy then compares these, and the output's luminance stays that of the window.
+   * Values have to rise, and luminances to be in 0 ... 1. Default: empty, the window. */
+  void
+  SetIntensityCurve(const colorization::IntensityCurve & curve)
+  {
+    if (curve != m_IntensityCurve)
+    {
+      m_IntensityCurve = curve;
+      this->Modified();
+    }
+  }
+  const colorization::IntensityCurve &
+  GetIntensityCurve() const
+  {
+    return m_IntensityCurve;
+  }
+
   /** Luminance up to which the inside of the body is air, 0 ... 1. Default: 0.05. */
   itkSetMacro(AirThreshold, double);
   itkGetConstMacro(AirThreshold, double);
@@ -305,10 +323,22 @@ private:
   typename TOutputImage::Pointer
   ColorizeEverySlice(const MaskImageType * body, const std::vector<IndexValueType> & hintIndices);
 
+  /** The output of a and b times a confidence, and the confidence; three floats a voxel. */
+  typename TOutputImage::Pointer
+  AddLuminance(const std::vector<float> & chroma);
+
+  /** Of the output's luminance. */
   colorization::LuminanceWindow
   GetWindow() const
   {
-    return { m_WindowMinimum, m_WindowMaximum };
+    return { m_WindowMinimum, m_WindowMaximum, {} };
+  }
+
+  /** Of the luminance that analogy compares. */
+  colorization::LuminanceWindow
+  GetAnalogyWindow() const
+  {
+    return { m_WindowMinimum, m_WindowMaximum, m_IntensityCurve };
   }
 
   MethodEnum                                m_Method{ MethodEnum::Hints };
@@ -325,6 +355,7 @@ private:
   double                                    m_TransferSigma{ 0.03 };
   double                                    m_VarianceScale{ 0.6 };
   double                                    m_Tolerance{ 1e-3 };
+  colorization::IntensityCurve              m_IntensityCurve{};
   AnalogyParametersType                     m_AnalogyParameters;
   std::string                               m_Stage;
   std::vector<HintSliceReport>              m_HintSliceReports;

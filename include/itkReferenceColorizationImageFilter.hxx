@@ -58,6 +58,7 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::VerifyPreconditions
   {
     itkExceptionMacro(<< "NumberOfHintSlices is 0, but has to be at least 1.");
   }
+  colorization::VerifyIntensityCurve(this, m_IntensityCurve);
   if (!m_UseAutomaticWindow && !(m_WindowMaximum > m_WindowMinimum))
   {
     itkExceptionMacro(<< "WindowMaximum is " << m_WindowMaximum << ", but has to be above WindowMinimum, "
@@ -222,7 +223,8 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeSlices(cons
   colorization::SliceSeries series;
   for (const IndexValueType index : indices)
   {
-    series.slices.push_back(colorization::ExtractGraySlice(this->GetInput(), body, m_Axis, index, this->GetWindow()));
+    series.slices.push_back(
+      colorization::ExtractGraySlice(this->GetInput(), body, m_Axis, index, this->GetAnalogyWindow()));
   }
   series.choices = this->ChoosePhotographs(series.slices);
   this->BeginStage("analogy", 0.1);
@@ -295,7 +297,8 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::PropagateColors(con
   tissue->CopyInformation(input);
   tissue->SetRegions(input->GetLargestPossibleRegion());
   tissue->Allocate();
-  const double air = m_WindowMinimum + m_AirThreshold * (m_WindowMaximum - m_WindowMinimum);
+  const auto air = static_cast<float>(m_AirThreshold);
+  const auto window = this->GetAnalogyWindow();
   colorization::ForEachRow(input->GetLargestPossibleRegion(),
                            colorization::MakeParallelFor(this),
                            [&](const RegionType & row, std::size_t)
@@ -305,7 +308,7 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::PropagateColors(con
                              ImageScanlineIterator<MaskImageType>      out(tissue, row);
                              for (; !in.IsAtEndOfLine(); ++in, ++inBody, ++out)
                              {
-                               out.Set(inBody.Get() != 0 && static_cast<double>(in.Get()) >= air ? 1 : 0);
+                               out.Set(inBody.Get() != 0 && window.Map(in.Get()) >= air ? 1 : 0);
                              }
                            });
 
@@ -344,7 +347,7 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeEverySlice(
   std::vector<colorization::GraySlice> hintSlices;
   for (const IndexValueType index : hintIndices)
   {
-    hintSlices.push_back(colorization::ExtractGraySlice(input, body, m_Axis, index, window));
+    hintSlices.push_back(colorization::ExtractGraySlice(input, body, m_Axis, index, this->GetAnalogyWindow()));
   }
   const auto ofHints = this->ChoosePhotographs(hintSlices);
   hintSlices.clear();
@@ -357,7 +360,7 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeEverySlice(
                                           hintIndices.end(),
                                           [index](IndexValueType a, IndexValueType b)
                                           { return std::abs(a - index) < std::abs(b - index); });
-    series.slices.push_back(colorization::ExtractGraySlice(input, body, m_Axis, index, window));
+    series.slices.push_back(colorization::ExtractGraySlice(input, body, m_Axis, index, this->GetAnalogyWindow()));
     series.choices.push_back(ofHints[static_cast<std::size_t>(nearest - hintIndices.begin())]);
   }
   this->BeginStage("analogy", 0.1);
@@ -409,26 +412,37 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeEverySlice(
                                  parallelFor,
                                  colorization::MakeProgressCallback(this, 0.9, 0.98));
 
-  auto colored = TOutputImage::New();
-  colored->CopyInformation(input);
-  colored->SetRegions(region);
-  colored->Allocate();
+  return this->AddLuminance(chroma);
+}
+
+template <typename TInputImage, typename TOutputImage>
+typename TOutputImage::Pointer
+ReferenceColorizationImageFilter<TInputImage, TOutputImage>::AddLuminance(const std::vector<float> & chroma)
+{
+  using ComponentType = typename TOutputImage::PixelType::ComponentType;
+  constexpr double scale = std::is_floating_point<ComponentType>::value ? 1.0 : 255.0;
   // Less confidence than this is a rest that smoothing leaves in air.
-  constexpr float least = 1e-3f;
-  const auto      air = static_cast<float>(m_AirThreshold);
+  constexpr float     least = 1e-3f;
+  const TInputImage * input = this->GetInput();
+  const auto          air = static_cast<float>(m_AirThreshold);
+  const auto          window = this->GetWindow();
+  const auto          analogyWindow = this->GetAnalogyWindow();
+  auto                colored = TOutputImage::New();
+  colored->CopyInformation(input);
+  colored->SetRegions(input->GetLargestPossibleRegion());
+  colored->Allocate();
   colorization::ForEachRow(
-    region,
-    parallelFor,
+    input->GetLargestPossibleRegion(),
+    colorization::MakeParallelFor(this),
     [&](const RegionType & row, std::size_t first)
     {
-      using ComponentType = typename TOutputImage::PixelType::ComponentType;
-      constexpr double                    scale = std::is_floating_point<ComponentType>::value ? 1.0 : 255.0;
-      ImageScanlineIterator<TOutputImage> out(colored, row);
-      for (std::size_t i = first; !out.IsAtEndOfLine(); ++out, ++i)
+      ImageScanlineConstIterator<TInputImage> in(input, row);
+      ImageScanlineIterator<TOutputImage>     out(colored, row);
+      for (const float * mean = chroma.data() + 3 * first; !out.IsAtEndOfLine(); ++in, ++out, mean += 3)
       {
-        const float *       mean = chroma.data() + components * i;
-        const bool          isColored = mean[2] > least && luminance[i] >= air;
-        colorization::Color lab = colorization::RGBToLab({ { luminance[i], luminance[i], luminance[i] } });
+        const float         luminance = window.Map(in.Get());
+        colorization::Color lab = colorization::RGBToLab({ { luminance, luminance, luminance } });
+        const bool          isColored = mean[2] > least && analogyWindow.Map(in.Get()) >= air;
         lab[1] = isColored ? mean[0] / mean[2] : 0.0f;
         lab[2] = isColored ? mean[1] / mean[2] : 0.0f;
         const colorization::Color        rgb = colorization::LabToRGB(lab);

@@ -111,6 +111,19 @@ struct SliceAnalogyParameters
   unsigned int voteRadius = 1;
 };
 
+/** Points of a piecewise linear function, from the least value to the greatest: a value of an image, and the luminance, 0..1,
+ * that its tissue has in photographs. */
+using IntensityCurve = std::vector<std::array<double, 2>>;
+
+/** The luminance at a value; beyond the ends, that of the ends. */
+Colorization_EXPORT float
+EvaluateCurve(const IntensityCurve & curve, double value);
+
+/** For CT, in HU: air is black, lungs dark, fat bright, muscle and organs dark, bone bright. In a photograph fat is brighter
+ * than muscle, in a CT it is darker. */
+Colorization_EXPORT IntensityCurve
+CTIntensityCurve();
+
 /** A slice to be coloured. Both images have the same region and spacing (in mm). */
 struct GraySlice
 {

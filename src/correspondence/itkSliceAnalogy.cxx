@@ -379,6 +379,30 @@ SliceAnalogy::Impl::Vote(const Section &              slice,
     });
 }
 
+float
+EvaluateCurve(const IntensityCurve & curve, double value)
+{
+  const auto above = std::find_if(curve.begin(), curve.end(), [value](const auto & point) { return value < point[0]; });
+  if (above == curve.begin())
+  {
+    return static_cast<float>(curve.front()[1]);
+  }
+  if (above == curve.end())
+  {
+    return static_cast<float>(curve.back()[1]);
+  }
+  const auto & left = *(above - 1);
+  const auto & right = *above;
+  return static_cast<float>(left[1] + (right[1] - left[1]) * (value - left[0]) / (right[0] - left[0]));
+}
+
+IntensityCurve
+CTIntensityCurve()
+{
+  return { { { -980.0, 0.0 } }, { { -900.0, 0.15 } }, { { -400.0, 0.3 } }, { { -150.0, 0.75 } }, { { -60.0, 0.75 } },
+           { { 0.0, 0.35 } },   { { 90.0, 0.3 } },    { { 250.0, 0.55 } }, { { 1000.0, 0.85 } } };
+}
+
 std::vector<AnalogyLevelParameters>
 DeepAnalogyLevels()
 {
