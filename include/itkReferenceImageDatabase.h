@@ -66,7 +66,8 @@ struct ReferenceImageMatch
 {
   /** Of the photograph, in the order of the database. */
   std::size_t index = 0;
-  /** Cosine of the descriptors, -1 ... 1; 0.95 of it if one of them is of a part alone. */
+  /** Cosine of the descriptors, -1 ... 1; 0.95 of it if one of them is of a part alone; less if their sizes differ and
+   * PhotographSpacing is known. */
   double similarity = 0.0;
   /** Whether the photograph has to be transposed, then mirrored along its first and second axis, to lie as the query
    * does. */
@@ -91,17 +92,25 @@ struct ReferenceImageMatch
  * In a photograph, the body is what is warm: in CIE Lab, b above 2 and a above -0.3 b; blue ice, blue gel, black
  * background, and greenish cards are not. Parts count if they have a tenth of the largest's area and its colour.
  * Photographs are RGB or RGBA of 8 or 16 bits a component, of any format that ITK has a reader for; they are shrunk so
- * that no side is longer than 1024 pixels. They are said to have square pixels; their size in mm is not used.
+ * that no side is longer than 1024 pixels. They are said to have square pixels.
+ *
+ * Descriptors do not know how large a body is: a chest whose arms are raised looks much like a head. Where it is known
+ * how many mm a pixel of the photographs is, by PhotographSpacing, positive cosines of a slice are multiplied by
+ * \f[ \exp\left(-\frac{\log^2(p e / q)}{2 \cdot 0.25^2}\right) \f]
+ * where p is PhotographSpacing, and e and q are the square roots of width times height of the bounding boxes of the two
+ * bodies, or of their parts, that are compared: e in pixels of the photograph's file, q in mm. A quarter is how much
+ * bodies differ: one 1.28 times as large as the other counts for 0.61, one twice as large for 0.02.
  *
  * Photographs are read on all threads, and the result does not depend on how many these are. Memory: 4.2 kB a photograph
  * (16 kB with a model), twice that with parts; and while one is added, beside its pixels 30 bytes for each of those that
  * are left after shrinking, on each thread.
  *
  * The file is safetensors: one tensor, `descriptors`, F32, with a row for each descriptor; and under `__metadata__` the
- * texts `format` ("ITKColorization reference images"), `version` ("1"), `descriptor` ("MIND" or "VGG19 fc6"),
- * `model_sha256` and `images`: a JSON array of objects with path, bytes, sha256, width, height and descriptors, which is
- * how many rows it has. Paths of photographs in the file's folder or below are relative to it, so that it can be moved with
- * them; others are absolute.
+ * texts `format` ("ITKColorization reference images"), `version` ("2"), `descriptor` ("MIND" or "VGG19 fc6"),
+ * `model_sha256` and `images`: a JSON array of objects with path, bytes, sha256, width, height, descriptors, which is
+ * how many rows it has, and extents, an array of the e of each of these rows. Files of version 1 have no extents and
+ * are refused. Paths of photographs in the file's folder or below are relative to it, so that it can be moved with
+ * them; others are absolute. PhotographSpacing is not in the file.
  *
  * Every method throws an exception with one sentence that names the file and what is wrong with it, and leaves the
  * database as it was. ProgressEvent tells of progress; who sets Abort in its observer ends the work by ProcessAborted.
@@ -133,6 +142,11 @@ public:
    * same for all photographs and queries of a database. */
   itkSetObjectMacro(Model, NetworkModel);
   itkGetModifiableObjectMacro(Model, NetworkModel);
+
+  /** mm a pixel of the photographs as they are in their files, the same for all; 0 if that is not known, so that sizes
+   * do not count. Rank() throws an exception if it is negative or not finite. Default: 0. */
+  itkSetMacro(PhotographSpacing, double);
+  itkGetConstMacro(PhotographSpacing, double);
 
   /** Threads for photographs; at least 1. Default: ITK's. */
   void
@@ -197,14 +211,15 @@ public:
 
   /** The `count` photographs that are most like a slice, the most alike first; of equally like ones the first. 0: all.
    * Both images have the same region and spacing in mm. Throws an exception if they have not, if no pixel is of the body,
-   * if the slice holds NaN or infinity there, if the database is empty, or made with another model. May be called on
+   * if the slice holds NaN or infinity there, if PhotographSpacing is negative or not finite, if the database is empty,
+   * or made with another model. May be called on
    * several threads.
    * \param slice 0 ... 1, or any range without a model
    * \param body not 0 inside; all parts of the body that the slice shows, both legs for example */
   std::vector<MatchType>
   Rank(const SliceType * slice, const MaskType * body, std::size_t count) const;
 
-  /** The same for a photograph, in gray. */
+  /** The same for a photograph, in gray. How large it is in mm is not known: PhotographSpacing does not count. */
   std::vector<MatchType>
   Rank(const PhotographType * photograph, std::size_t count) const;
 
@@ -228,6 +243,7 @@ private:
   {
     ReferenceImageType              image{};
     std::vector<std::vector<float>> descriptors{};
+    std::vector<double>             extents{};
   };
 
   /** What is known of a file before it has a descriptor, or why it has none. */
@@ -259,12 +275,13 @@ private:
 
   void
   KeepLarger(const std::vector<float> &        query,
+             double                            extent,
              bool                              isPart,
              const colorization::Orientation & orientation,
              std::vector<MatchType> &          matches) const;
 
   std::vector<MatchType>
-  RankSection(const colorization::Section & section, std::size_t count) const;
+  RankSection(const colorization::Section & section, double spacing, std::size_t count) const;
 
   NetworkModel::Pointer      m_Model{};
   MultiThreaderBase::Pointer m_MultiThreader;
@@ -272,6 +289,7 @@ private:
   std::vector<ProblemType>   m_Problems{};
   std::string                m_Descriptor{};
   std::string                m_ModelSHA256{};
+  double                     m_PhotographSpacing{ 0.0 };
   double                     m_Progress{ 0.0 };
   bool                       m_Abort{ false };
 };

@@ -89,6 +89,20 @@ MakePhotograph(int level)
                                      });
 }
 
+/** A picture whose pixels are squares of `factor` pixels. */
+PhotographType::Pointer
+Magnified(const PhotographType * photograph, itk::SizeValueType factor)
+{
+  const auto size = photograph->GetBufferedRegion().GetSize();
+  return MakeImageOf<PhotographType>({ { factor * size[0], factor * size[1] } },
+                                     [&](const PhotographType::IndexType & p)
+                                     {
+                                       const auto x = static_cast<itk::SizeValueType>(p[0]) / factor;
+                                       const auto y = static_cast<itk::SizeValueType>(p[1]) / factor;
+                                       return photograph->GetBufferPointer()[y * size[0] + x];
+                                     });
+}
+
 /** The level as another modality shows it: dark is bright, in a range of its own. */
 SliceType::Pointer
 MakeSlice(int level)
@@ -298,7 +312,97 @@ TEST_F(ReferenceImageDatabase, FindsATrunkWithoutItsArms)
   EXPECT_EQ(match.index, 3u);
   EXPECT_GT(match.similarity, 0.9 * 0.95);
   EXPECT_LE(match.similarity, 0.95 + 1e-6);
+  // It is the trunk's size that is compared, not that of trunk and arms.
+  const auto slice = Turned(MakeSlice(3).GetPointer(), { { false, false, false } });
+  const auto body = Turned(MakeMask(3).GetPointer(), { { false, false, false } });
+  const auto unknown = database->Rank(slice, body, 1).front();
+  database->SetPhotographSpacing(1.0);
+  EXPECT_NEAR(database->Rank(slice, body, 1).front().similarity, unknown.similarity, 0.001);
   EXPECT_NEAR(database->Rank(withArms, 1).front().similarity, 1.0, 1e-5);
+}
+
+TEST_F(ReferenceImageDatabase, FindsTheMagnificationBySpacing)
+{
+  // The second is twice as large as those that are not shrunk.
+  const itk::SizeValueType factors[2] = { 1, 8 };
+  auto                     database = DatabaseType::New();
+  for (const auto factor : factors)
+  {
+    const auto path = (m_Folder / ("times" + std::to_string(factor) + ".png")).string();
+    itk::WriteImage(Magnified(MakePhotograph(2), factor).GetPointer(), path);
+    database->AddImage(path);
+  }
+  const auto slice = Turned(MakeSlice(2).GetPointer(), { { false, false, false } });
+  const auto body = Turned(MakeMask(2).GetPointer(), { { false, false, false } });
+  EXPECT_EQ(database->GetPhotographSpacing(), 0.0);
+  const auto   unknown = database->Rank(slice, body, 2);
+  const double similarity = unknown[0].similarity;
+  EXPECT_NEAR(unknown[1].similarity, similarity, 0.005);
+  for (std::size_t k = 0; k < 2; ++k)
+  {
+    // Slices of 1 mm a pixel.
+    database->SetPhotographSpacing(1.0 / static_cast<double>(factors[k]));
+    const auto matches = database->Rank(slice, body, 2);
+    EXPECT_EQ(matches[0].index, k);
+    EXPECT_NEAR(matches[0].similarity, similarity, 0.01);
+    EXPECT_LT(matches[1].similarity, 1e-10);
+  }
+  // The likeness falls by the formula, whichever of the two is larger.
+  for (const double ratio : { 0.5, 0.8, 1.3 })
+  {
+    database->SetPhotographSpacing(ratio);
+    const auto match = database->Rank(slice, body, 1).front();
+    EXPECT_EQ(match.index, 0u);
+    EXPECT_NEAR(match.similarity, similarity * std::exp(-8.0 * std::log(ratio) * std::log(ratio)), 0.02);
+  }
+}
+
+TEST_F(ReferenceImageDatabase, SpacingScalesWithTheSlice)
+{
+  const auto   database = this->MakeDatabase();
+  const auto   slice = Turned(MakeSlice(1).GetPointer(), { { true, false, false } });
+  const auto   body = Turned(MakeMask(1).GetPointer(), { { true, false, false } });
+  const double spacing[2] = { 0.4, 0.4 };
+  slice->SetSpacing(spacing);
+  body->SetSpacing(spacing);
+  const auto unknown = database->Rank(slice, body, 1).front();
+  database->SetPhotographSpacing(0.4);
+  const auto match = database->Rank(slice, body, 1).front();
+  EXPECT_EQ(match.index, 1u);
+  EXPECT_EQ(match.orientation, unknown.orientation);
+  EXPECT_NEAR(match.similarity, unknown.similarity, 0.01);
+  database->SetPhotographSpacing(1.0);
+  EXPECT_LT(database->Rank(slice, body, 1).front().similarity, 0.05);
+}
+
+TEST_F(ReferenceImageDatabase, RanksPhotographsWithoutSpacing)
+{
+  const auto database = this->MakeDatabase();
+  const auto photograph = Magnified(MakePhotograph(4), 3);
+  const auto unknown = database->Rank(photograph, 0);
+  database->SetPhotographSpacing(0.1);
+  const auto matches = database->Rank(photograph, 0);
+  EXPECT_EQ(matches[0].index, 4u);
+  for (std::size_t k = 0; k < matches.size(); ++k)
+  {
+    EXPECT_EQ(matches[k].index, unknown[k].index);
+    EXPECT_EQ(matches[k].similarity, unknown[k].similarity);
+  }
+}
+
+TEST_F(ReferenceImageDatabase, RefusesBadSpacings)
+{
+  const auto   database = this->MakeDatabase();
+  const double infinity = std::numeric_limits<double>::infinity();
+  for (const double spacing : { -1.0, infinity, -infinity, std::numeric_limits<double>::quiet_NaN() })
+  {
+    database->SetPhotographSpacing(spacing);
+    const std::string sentence = "but a finite number of mm of at least 0 is wanted.";
+    ExpectExceptionWith([&]() { database->Rank(MakeSlice(0), MakeMask(0), 1); }, sentence);
+    ExpectExceptionWith([&]() { database->Rank(MakePhotograph(0), 1); }, sentence);
+  }
+  database->SetPhotographSpacing(-1.0);
+  ExpectExceptionWith([&]() { database->Rank(MakePhotograph(0), 1); }, "PhotographSpacing is -1, but");
 }
 
 TEST_F(ReferenceImageDatabase, LoadsWhatItSaved)
@@ -318,6 +422,8 @@ TEST_F(ReferenceImageDatabase, LoadsWhatItSaved)
     EXPECT_EQ(loaded->GetImage(k).bytes, fs::file_size(this->Photograph(static_cast<int>(k))));
     EXPECT_EQ(loaded->GetImage(k).size, (std::array<std::size_t, 2>{ { Width, Height } }));
   }
+  database->SetPhotographSpacing(1.1);
+  loaded->SetPhotographSpacing(1.1);
   const auto before = database->Rank(MakeSlice(4), MakeMask(4), 0);
   const auto after = loaded->Rank(MakeSlice(4), MakeMask(4), 0);
   for (std::size_t k = 0; k < before.size(); ++k)
@@ -460,7 +566,8 @@ TEST_F(ReferenceImageDatabase, RefusesHostileFiles)
   std::string absurd = good;
   absurd[6] = '\x7f';
   this->ExpectBadFile(absurd, "no whole safetensors file");
-  this->ExpectBadFile(Replaced(good, R"("version":"1")", R"("version":"2")"), "it is of version 2, but 1 is wanted");
+  this->ExpectBadFile(Replaced(good, R"("version":"2")", R"("version":"1")"),
+                      "it is of version 1, but 2 is wanted: index the photographs again.");
   this->ExpectBadFile(Replaced(good, "ITKColorization ref", "ITKColorization REF"), "it does not say");
   this->ExpectBadFile(Replaced(good, R"("MIND")", R"("SIFT")"), "its descriptor is neither");
   this->ExpectBadFile(Replaced(good, R"("descriptors":{)", R"("descriptorz":{)"), "does not hold one tensor");
@@ -472,6 +579,17 @@ TEST_F(ReferenceImageDatabase, RefusesHostileFiles)
   this->ExpectBadFile(std::string(good).replace(last, end - last, end - last, ' '),
                       "it has 6 descriptors, but its images have 5");
   this->ExpectBadFile(Replaced(good, R"(\"descriptors\":1)", R"(\"descriptors\":9)"), "number of descriptors");
+  const std::size_t extents = good.find(R"(\"extents\":[)") + 13;
+  const std::size_t width = good.find(']', extents) - extents;
+  for (const char * const wrong : { "", "-1", "0", "null", "1,1", "[1]", "true" })
+  {
+    ASSERT_GE(width, std::strlen(wrong));
+    const std::string padded = wrong + std::string(width - std::strlen(wrong), ' ');
+    this->ExpectBadFile(std::string(good).replace(extents, width, padded),
+                        "no array of finite numbers above 0, one for each of its 1 descriptors");
+  }
+  this->ExpectBadFile(std::string(good).replace(extents, 5, "1e999"), "no JSON array");
+  this->ExpectBadFile(Replaced(good, R"(\"extents\")", R"(\"extentz\")"), "no array of finite numbers above 0");
   this->ExpectBadFile(Replaced(good, R"("images":"[)", R"("images":"{)"), "no JSON array");
   std::string notFinite = good;
   std::memset(&notFinite[good.size() - 8], 0xff, 8);

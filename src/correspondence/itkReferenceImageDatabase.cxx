@@ -46,6 +46,8 @@ namespace fs = std::filesystem;
 constexpr SizeValueType LongestSide = 1024;
 /** What the likeness of a part alone counts for, where that of all is 1. */
 constexpr double PartWeight = 0.95;
+/** Standard deviation of the logarithm of a body's size: people differ by that much, a head and a chest by more. */
+constexpr double SizeDeviation = 0.25;
 /** Pixels per side of what the network sees. */
 constexpr std::size_t NetworkSide = 224;
 
@@ -162,13 +164,19 @@ ReadRGB(const std::string & path, ImageIOBase * io)
   return photograph;
 }
 
-ReferenceImageDatabase::PhotographType::ConstPointer
-Shrunk(const ReferenceImageDatabase::PhotographType * photograph)
+SizeValueType
+ShrinkFactor(const ReferenceImageDatabase::PhotographType * photograph)
 {
-  using PhotographType = ReferenceImageDatabase::PhotographType;
   const auto          size = photograph->GetBufferedRegion().GetSize();
   const SizeValueType factor = (std::max(size[0], size[1]) + LongestSide - 1) / LongestSide;
-  if (factor < 2 || std::min(size[0], size[1]) < factor)
+  return std::min(size[0], size[1]) < factor ? 1 : std::max<SizeValueType>(factor, 1);
+}
+
+ReferenceImageDatabase::PhotographType::ConstPointer
+Shrunk(const ReferenceImageDatabase::PhotographType * photograph, SizeValueType factor)
+{
+  using PhotographType = ReferenceImageDatabase::PhotographType;
+  if (factor == 1)
   {
     return photograph;
   }
@@ -181,12 +189,16 @@ Shrunk(const ReferenceImageDatabase::PhotographType * photograph)
   return shrunk;
 }
 
+/** In units of the photograph's own pixels. */
 colorization::Section
 SectionOf(const ReferenceImageDatabase::PhotographType * photograph)
 {
   std::vector<colorization::Color> lab;
-  const auto                       shrunk = Shrunk(photograph);
-  return colorization::MakePhotographSection(shrunk, colorization::BodyParts::All, lab);
+  const SizeValueType              factor = ShrinkFactor(photograph);
+  const auto                       shrunk = Shrunk(photograph, factor);
+  auto section = colorization::MakePhotographSection(shrunk, colorization::BodyParts::All, lab);
+  section.spacing.fill(static_cast<double>(factor));
+  return section;
 }
 
 colorization::Section
@@ -224,6 +236,14 @@ SectionOf(const ReferenceImageDatabase::SliceType * slice, const ReferenceImageD
   return section;
 }
 
+/** How well the sizes of two bodies go together, 0 ... 1. */
+double
+SizeLikeness(double extent, double otherExtent)
+{
+  const double deviation = std::log(extent / otherExtent) / SizeDeviation;
+  return std::exp(-0.5 * deviation * deviation);
+}
+
 std::size_t
 ViewSide(bool hasModel)
 {
@@ -236,6 +256,7 @@ struct ReferenceImageDatabase::Candidate
   ReferenceImageType                     image{};
   std::vector<colorization::SectionView> views{};
   std::vector<std::vector<float>>        descriptors{};
+  std::vector<double>                    extents{};
   std::string                            problem{};
 };
 
@@ -357,6 +378,10 @@ ReferenceImageDatabase::Prepare(Candidate & candidate) const
   {
     candidate.problem.erase(0, path.size() + 2);
   }
+  for (const colorization::SectionView & view : candidate.views)
+  {
+    candidate.extents.push_back(view.extent);
+  }
   if (candidate.problem.empty() && !m_Model)
   {
     for (const colorization::SectionView & view : candidate.views)
@@ -410,7 +435,7 @@ ReferenceImageDatabase::Append(std::vector<Candidate> & candidates)
   {
     if (candidate.problem.empty())
     {
-      m_Entries.push_back({ candidate.image, std::move(candidate.descriptors) });
+      m_Entries.push_back({ candidate.image, std::move(candidate.descriptors), std::move(candidate.extents) });
       m_Descriptor = this->WantedDescriptor();
       m_ModelSHA256 = m_Model ? m_Model->GetSHA256() : "";
     }
@@ -511,9 +536,11 @@ ReferenceImageDatabase::DescribeByNetwork(const colorization::SectionView & view
   return descriptor;
 }
 
-/** Compares one view of the query in one orientation with all descriptors. */
+/** Compares one view of the query in one orientation with all descriptors.
+ * \param extent of the query's body in pixels of the photographs; 0 if that is not known */
 void
 ReferenceImageDatabase::KeepLarger(const std::vector<float> &        query,
+                                   double                            extent,
                                    bool                              isPart,
                                    const colorization::Orientation & orientation,
                                    std::vector<MatchType> &          matches) const
@@ -521,6 +548,7 @@ ReferenceImageDatabase::KeepLarger(const std::vector<float> &        query,
   for (MatchType & match : matches)
   {
     const auto & descriptors = m_Entries[match.index].descriptors;
+    const auto & extents = m_Entries[match.index].extents;
     for (std::size_t d = 0; d < descriptors.size(); ++d)
     {
       if (descriptors[d].size() != query.size())
@@ -529,7 +557,8 @@ ReferenceImageDatabase::KeepLarger(const std::vector<float> &        query,
                           << descriptors[d].size() << '.');
       }
       const double cosine = std::inner_product(query.begin(), query.end(), descriptors[d].begin(), 0.0);
-      const double similarity = isPart || d > 0 ? PartWeight * cosine : cosine;
+      const double likeness = extent > 0.0 && cosine > 0.0 ? SizeLikeness(extents[d], extent) : 1.0;
+      const double similarity = (isPart || d > 0 ? PartWeight * cosine : cosine) * likeness;
       if (similarity > match.similarity)
       {
         match.similarity = similarity;
@@ -539,9 +568,15 @@ ReferenceImageDatabase::KeepLarger(const std::vector<float> &        query,
   }
 }
 
+/** \param spacing mm a pixel of the photographs; 0 if that, or the section's own, is not known */
 std::vector<ReferenceImageDatabase::MatchType>
-ReferenceImageDatabase::RankSection(const colorization::Section & section, std::size_t count) const
+ReferenceImageDatabase::RankSection(const colorization::Section & section, double spacing, std::size_t count) const
 {
+  if (!std::isfinite(m_PhotographSpacing) || m_PhotographSpacing < 0.0)
+  {
+    itkExceptionMacro(<< "PhotographSpacing is " << m_PhotographSpacing
+                      << ", but a finite number of mm of at least 0 is wanted.");
+  }
   if (m_Entries.empty())
   {
     itkExceptionMacro(<< "The database is empty, but at least one photograph is wanted.");
@@ -560,7 +595,11 @@ ReferenceImageDatabase::RankSection(const colorization::Section & section, std::
     {
       const auto turned = views[v].Turned(turn);
       const auto query = m_Model ? this->DescribeByNetwork(turned) : colorization::DescribeView(turned);
-      this->KeepLarger(query, v > 0, colorization::InverseOf(turn), matches);
+      this->KeepLarger(query,
+                       spacing > 0.0 ? views[v].extent / spacing : 0.0,
+                       v > 0,
+                       colorization::InverseOf(turn),
+                       matches);
     }
   }
   std::stable_sort(matches.begin(),
@@ -573,7 +612,7 @@ ReferenceImageDatabase::RankSection(const colorization::Section & section, std::
 std::vector<ReferenceImageDatabase::MatchType>
 ReferenceImageDatabase::Rank(const SliceType * slice, const MaskType * body, std::size_t count) const
 {
-  return this->RankSection(SectionOf(slice, body), count);
+  return this->RankSection(SectionOf(slice, body), m_PhotographSpacing, count);
 }
 
 std::vector<ReferenceImageDatabase::MatchType>
@@ -581,7 +620,7 @@ ReferenceImageDatabase::Rank(const PhotographType * photograph, std::size_t coun
 {
   try
   {
-    return this->RankSection(SectionOf(photograph), count);
+    return this->RankSection(SectionOf(photograph), 0.0, count);
   }
   catch (const std::invalid_argument & error)
   {
@@ -603,6 +642,7 @@ ReferenceImageDatabase::Save(const std::string & fileName) const
   {
     file.images.push_back(entry.image);
     file.descriptors.push_back(entry.descriptors);
+    file.extents.push_back(entry.extents);
   }
   try
   {
@@ -629,7 +669,7 @@ ReferenceImageDatabase::Load(const std::string & fileName)
   std::vector<Entry> entries;
   for (std::size_t k = 0; k < file.images.size(); ++k)
   {
-    entries.push_back({ file.images[k], std::move(file.descriptors[k]) });
+    entries.push_back({ file.images[k], std::move(file.descriptors[k]), std::move(file.extents[k]) });
   }
   m_Entries = std::move(entries);
   m_Problems.clear();
@@ -694,6 +734,7 @@ ReferenceImageDatabase::PrintSelf(std::ostream & os, Indent indent) const
   os << indent << "Problems: " << m_Problems.size() << std::endl;
   os << indent << "Descriptor: " << m_Descriptor << std::endl;
   os << indent << "ModelSHA256: " << m_ModelSHA256 << std::endl;
+  os << indent << "PhotographSpacing: " << m_PhotographSpacing << std::endl;
   os << indent << "Progress: " << m_Progress << std::endl;
   os << indent << "Abort: " << (m_Abort ? "On" : "Off") << std::endl;
 }

@@ -37,7 +37,7 @@ namespace
 namespace fs = std::filesystem;
 
 constexpr const char * Format = "ITKColorization reference images";
-constexpr const char * Version = "1";
+constexpr const char * Version = "2";
 constexpr const char * TensorName = "descriptors";
 constexpr std::size_t  MostDescriptors = 2;
 
@@ -108,6 +108,22 @@ WordOf(const nlohmann::json & image, const char * name)
   return found->get<std::string>();
 }
 
+/** The extents of one image's bodies, one for each descriptor. */
+std::vector<double>
+ExtentsOf(const nlohmann::json & image, std::size_t count)
+{
+  const auto found = image.find("extents");
+  const auto isExtent = [](const nlohmann::json & value)
+  { return value.is_number() && std::isfinite(value.get<double>()) && value.get<double>() > 0.0; };
+  if (found == image.end() || !found->is_array() || found->size() != count ||
+      !std::all_of(found->begin(), found->end(), isExtent))
+  {
+    throw FileProblem("\"extents\" of an image is no array of finite numbers above 0, one for each of its " +
+                      std::to_string(count) + " descriptors");
+  }
+  return found->get<std::vector<double>>();
+}
+
 void
 ReadKind(const std::map<std::string, std::string> & metadata, ReferenceImageFile & file)
 {
@@ -119,7 +135,7 @@ ReadKind(const std::map<std::string, std::string> & metadata, ReferenceImageFile
   if (TextOf(metadata, "version") != Version)
   {
     throw FileProblem("it is of version " + TextOf(metadata, "version").substr(0, 20) + ", but " + Version +
-                      " is wanted");
+                      " is wanted: index the photographs again");
   }
   file.descriptor = TextOf(metadata, "descriptor");
   file.modelSHA256 = TextOf(metadata, "model_sha256");
@@ -198,6 +214,7 @@ ReadImages(const SafetensorsFile & safetensors, const fs::path & folder, Referen
       throw FileProblem("the SHA-256 or the number of descriptors of an image is wrong");
     }
     file.images.push_back(image);
+    file.extents.push_back(ExtentsOf(entry, count));
     file.descriptors.push_back(ReadDescriptors(tensor, row, count));
     row += count;
   }
@@ -223,7 +240,8 @@ WriteReferenceImageFile(const ReferenceImageFile & file, const std::string & pat
                        { "sha256", image.sha256 },
                        { "width", image.size[0] },
                        { "height", image.size[1] },
-                       { "descriptors", file.descriptors[k].size() } });
+                       { "descriptors", file.descriptors[k].size() },
+                       { "extents", file.extents[k] } });
     for (const std::vector<float> & descriptor : file.descriptors[k])
     {
       values.insert(values.end(), descriptor.begin(), descriptor.end());

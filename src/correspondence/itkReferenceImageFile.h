@@ -37,6 +37,8 @@ struct ReferenceImageFile
   std::vector<ReferenceImage> images{};
   /** One or two of each image, all of the same length. */
   std::vector<std::vector<std::vector<float>>> descriptors{};
+  /** For each of the descriptors, the size of the body's bounding box: the square root of its pixels. */
+  std::vector<std::vector<double>> extents{};
 };
 
 /** Writes the file under another name and moves it into place.

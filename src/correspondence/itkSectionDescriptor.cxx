@@ -89,8 +89,10 @@ MakeView(const Section & section, std::size_t side)
   const auto   lastRow = static_cast<std::size_t>(bounds.bottom);
   SectionView  view;
   view.side = side;
-  view.aspect =
-    (bounds.right - bounds.left + 1.0) * section.spacing[0] / ((bounds.bottom - bounds.top + 1.0) * section.spacing[1]);
+  const double width = (bounds.right - bounds.left + 1.0) * section.spacing[0];
+  const double height = (bounds.bottom - bounds.top + 1.0) * section.spacing[1];
+  view.aspect = width / height;
+  view.extent = std::sqrt(width * height);
   std::vector<double> body(side * side);
   std::vector<double> sum(side * side);
   for (std::size_t y = firstRow; y <= lastRow; ++y)

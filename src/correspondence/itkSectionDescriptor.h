@@ -35,6 +35,8 @@ struct SectionView
   std::vector<float> body;
   /** Physical width over height of the box. */
   double aspect = 1.0;
+  /** Physical size of the box, in the section's unit: the square root of width times height. */
+  double extent = 1.0;
 
   SectionView
   Turned(const Orientation & orientation) const;
