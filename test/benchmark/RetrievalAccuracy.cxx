@@ -15,11 +15,12 @@
  *  limitations under the License.
  *
  *=========================================================================*/
-// How near the best match of a ReferenceImageDatabase is to the truth: RetrievalAccuracy FOLDER STEP [VOLUME ...]
+// How near the best match of a ReferenceImageDatabase is to the truth:
+// RetrievalAccuracy FOLDER STEP [--spacing MM] [VOLUME ...]
 // FOLDER holds photographs of sections whose names have numbers, which are their places in mm. Every STEP-th is a
 // reference; all others, in gray, turned and mirrored in some way that depends on the number, are queries. Printed is how
 // many have their best match within 15 mm, and which have not; then, for every VOLUME, the three best matches of each of its
-// slices along the last axis.
+// slices along the last axis; if --spacing says how many mm a pixel of the photographs is, their size counts for these.
 
 #include "itkOtsuBodyMaskImageFilter.h"
 #include "itkReferenceImageDatabase.h"
@@ -164,31 +165,58 @@ MeasureVolume(const DatabaseType * database, const std::string & path)
   }
   std::cout << "the last of the best: " << largest << '\n';
 }
+
+struct Arguments
+{
+  std::string              folder{};
+  std::size_t              step = 0;
+  double                   spacing = 0.0;
+  std::vector<std::string> volumes{};
+};
+
+/** Whether the arguments make sense. */
+bool
+Parse(const std::vector<std::string> & words, Arguments & arguments)
+{
+  if (words.size() < 2 || std::atoi(words[1].c_str()) < 2)
+  {
+    return false;
+  }
+  arguments.folder = words[0];
+  arguments.step = static_cast<std::size_t>(std::atoi(words[1].c_str()));
+  const bool hasSpacing = words.size() > 2 && words[2] == "--spacing";
+  if (hasSpacing)
+  {
+    arguments.spacing = words.size() > 3 ? std::atof(words[3].c_str()) : 0.0;
+  }
+  arguments.volumes.assign(words.begin() + std::min<std::ptrdiff_t>(hasSpacing ? 4 : 2, words.size()), words.end());
+  return !hasSpacing || arguments.spacing > 0.0;
+}
 } // namespace
 
 int
 main(int argc, char * argv[])
 {
-  if (argc < 3 || std::atoi(argv[2]) < 2)
+  Arguments arguments;
+  if (!Parse({ argv + 1, argv + argc }, arguments))
   {
-    std::cerr << "RetrievalAccuracy FOLDER STEP [VOLUME ...], with STEP of 2 or more\n";
+    std::cerr << "RetrievalAccuracy FOLDER STEP [--spacing MM] [VOLUME ...], with STEP of 2 or more and MM above 0\n";
     return 1;
   }
   try
   {
     std::vector<std::string> files;
-    for (const auto & entry : std::filesystem::directory_iterator(argv[1]))
+    for (const auto & entry : std::filesystem::directory_iterator(arguments.folder))
     {
       files.push_back(entry.path().string());
     }
     std::sort(files.begin(), files.end());
-    const auto               step = static_cast<std::size_t>(std::atoi(argv[2]));
     std::vector<std::string> queries;
     auto                     database = DatabaseType::New();
     const auto               start = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < files.size(); ++i)
     {
-      if (i % step != 0)
+      if (i % arguments.step != 0)
       {
         queries.push_back(files[i]);
         continue;
@@ -205,9 +233,10 @@ main(int argc, char * argv[])
     std::cout << database->GetNumberOfImages() << " references, one after another, in "
               << std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() << " s\n";
     MeasurePhotographs(database, queries);
-    for (int i = 3; i < argc; ++i)
+    database->SetPhotographSpacing(arguments.spacing);
+    for (const std::string & volume : arguments.volumes)
     {
-      MeasureVolume(database, argv[i]);
+      MeasureVolume(database, volume);
     }
     return 0;
   }
