@@ -67,6 +67,14 @@ DeclareParameters(CommandLineProgram & program)
                      1,
                      1,
                      16);
+  program.AddReal(
+    "reference-spacing",
+    "References' spacing",
+    "Size of the photographs' pixels in mm, by which those of another part of the body are told from those of "
+    "the slice's; 0 if it is not known.",
+    0.0,
+    0.0,
+    100.0);
   program.AddChoice("features",
                     "Features",
                     "What patches are compared by: descriptors, which need no network; or layers of VGG-19.",
@@ -159,6 +167,7 @@ MakeDatabase(CommandLineProgram & program, const std::vector<std::string> & refe
 {
   auto database = itk::ReferenceImageDatabase::New();
   database->SetModel(model);
+  database->SetPhotographSpacing(program.GetReal("reference-spacing"));
   database->AddObserver(itk::ProgressEvent(),
                         [&](const itk::EventObject &)
                         { program.ShowProgress("reading references", database->GetProgress()); });

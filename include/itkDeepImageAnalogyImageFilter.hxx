@@ -150,10 +150,10 @@ DeepImageAnalogyImageFilter<TInputImage, TOutputImage>::GenerateData()
   this->GetOutput()->FillBuffer(NumericTraits<typename TOutputImage::PixelType>::ZeroValue());
   this->GetConfidenceOutput()->FillBuffer(0.0f);
   colorization::VerifyFinite(this, "The input", input, input->GetLargestPossibleRegion(), parallelFor);
-  const auto                          body = this->FindBody();
-  const colorization::LuminanceWindow window =
-    m_UseAutomaticWindow ? colorization::FindLuminanceWindow(this, input, body.GetPointer())
-                         : colorization::LuminanceWindow{ m_WindowMinimum, m_WindowMaximum, {} };
+  const auto                    body = this->FindBody();
+  colorization::LuminanceWindow window = m_UseAutomaticWindow
+                                           ? colorization::FindLuminanceWindow(this, input, body.GetPointer())
+                                           : colorization::LuminanceWindow{ m_WindowMinimum, m_WindowMaximum, {} };
   m_WindowMinimum = window.minimum;
   m_WindowMaximum = window.maximum;
   window.curve = m_IntensityCurve;

@@ -47,8 +47,9 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::VerifyPreconditions
   }
   if ((this->GetReferenceImage() != nullptr) == m_ReferenceDatabase.IsNotNull())
   {
-    itkExceptionMacro(<< (m_ReferenceDatabase ? "Both" : "Neither")
-                      << " ReferenceImage and ReferenceDatabase are set, but one is needed.");
+    itkExceptionMacro(<< (m_ReferenceDatabase ? "Both ReferenceImage and ReferenceDatabase are"
+                                              : "Neither ReferenceImage nor ReferenceDatabase is")
+                      << " set, but one is needed.");
   }
   if (m_NumberOfReferences == 0)
   {

@@ -106,7 +106,7 @@ struct SliceAnalogyParameters
    * out. */
   std::vector<AnalogyLevelParameters> levels = DescriptorAnalogyLevels();
   /** How much worse the match of the neighbouring slice may be to be preferred, in parts of its distance. */
-  double coherence = 0.1;
+  double coherence = 0.5;
   /** Half the width of the window whose matches vote on a pixel's colour. */
   unsigned int voteRadius = 1;
 };
@@ -167,7 +167,8 @@ class Colorization_EXPORT SliceAnalogy
 public:
   using PhotographType = Image<RGBPixel<unsigned char>, 2>;
 
-  /** \throws std::invalid_argument if less than 1 % of the photograph is tissue, for example because it is gray */
+  /** \throws std::invalid_argument if less than 1 % of the photograph is tissue, for example because it is gray, or if it is
+   * smaller than a patch */
   SliceAnalogy(const PhotographType * photograph, const SliceAnalogyParameters & parameters);
   ~SliceAnalogy();
   SliceAnalogy(const SliceAnalogy &) = delete;

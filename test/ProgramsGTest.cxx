@@ -253,7 +253,7 @@ TEST_F(Programs, ColorizesRendersAndReports)
     EXPECT_TRUE(fs::exists(File(name)));
   }
   const std::string report = TextOf(File("report.json"));
-  for (const char * key : { "\"cycles\"", "\"hint_slices\"", "\"residual\"", "\"peak_bytes\"", "\"unreached_voxels\"" })
+  for (const char * key : { "\"cycles\"", "\"slices\"", "\"residual\"", "\"peak_bytes\"", "\"unreached_voxels\"" })
   {
     EXPECT_NE(report.find(key), std::string::npos) << key;
   }
@@ -345,6 +345,58 @@ TEST_F(Programs, NameBadPhotographs)
                  "--reference '" + File("gray.png") + "'");
   ExpectBadInput(File("head.nii.gz"), "none.png: there is no such file", "--reference '" + File("none.png") + "'");
   ExpectBadInput(File("head.nii.gz"), "a photograph is needed", "--reference '" + File("head.nii.gz") + "'");
+}
+
+TEST_F(Programs, ColorizeFromReferenceTakesManyPhotographs)
+{
+  const std::string folder = File("photographs");
+  std::filesystem::create_directories(folder);
+  std::filesystem::copy_file(Photograph, folder + "/one.png");
+  const std::string head = "'" + File("head.nii.gz") + "' ";
+  const std::string output = "'" + File("many.nrrd") + "' ";
+  const std::string report = "--report '" + File("many.json") + "' --hint-count 3 --progress none ";
+  const auto        expectOne = [&](const std::string & arguments)
+  {
+    const Outcome outcome = Run("ColorizeFromReference", arguments);
+    EXPECT_EQ(outcome.code, 0) << outcome.error;
+    const std::string text = TextOf(File("many.json"));
+    EXPECT_NE(text.find("one.png\""), std::string::npos) << text;
+    EXPECT_NE(text.find("\"weight\": 1.0"), std::string::npos) << text;
+    std::filesystem::remove(File("many.nrrd"));
+  };
+  // A folder; several photographs before what has no name; each with its own flag, as 3D Slicer gives them; an index.
+  expectOne(head + output + report + "--reference '" + folder + "'");
+  expectOne(report + "--reference '" + folder + "/one.png' '" + Photograph + "' " + head + output);
+  expectOne(report + "--reference '" + folder + "/one.png' --reference '" + Photograph + "' " + head + output);
+  const std::string index = File("photographs.safetensors");
+  ASSERT_EQ(Run("IndexReferences", "'" + folder + "' '" + index + "' --quiet").code, 0);
+  expectOne(head + output + report + "--method slices --reference '" + index + "'");
+
+  const auto expectBad = [&](const std::string & arguments, const std::string & part)
+  {
+    const Outcome outcome = Run("ColorizeFromReference", head + output + "--progress none " + arguments);
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_EQ(outcome.ErrorLines(), 1u) << outcome.error;
+    EXPECT_NE(outcome.error.find(part), std::string::npos) << outcome.error;
+    EXPECT_FALSE(std::filesystem::exists(File("many.nrrd")));
+  };
+  expectBad("--reference '" + index + "' '" + Photograph + "'", "an index has to be the only --reference");
+  std::filesystem::create_directories(File("empty"));
+  expectBad("--reference '" + File("empty") + "'", "empty");
+  std::ofstream(folder + "/one.png", std::ios::app) << "more";
+  expectBad("--reference '" + index + "'", "one.png");
+  std::filesystem::remove(folder + "/one.png");
+  expectBad("--reference '" + index + "'", "one.png");
+  using PhotographType = itk::Image<itk::RGBPixel<unsigned char>, 2>;
+  auto tiny = PhotographType::New();
+  tiny->SetRegions(PhotographType::SizeType{ { 2, 2 } });
+  tiny->Allocate();
+  PhotographType::PixelType brown;
+  brown.Set(200, 120, 60);
+  tiny->FillBuffer(brown);
+  itk::WriteImage(tiny.GetPointer(), File("tiny.png"));
+  expectBad("--reference '" + File("tiny.png") + "'", "tiny.png: The photograph has 2 x 2 pixels");
+  expectBad("--features vgg19 --reference '" + Photograph + "'", "vgg19");
 }
 
 TEST_F(Programs, NameBadMasks)

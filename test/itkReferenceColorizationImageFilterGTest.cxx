@@ -22,10 +22,12 @@
 #include "itkColorSpace.h"
 
 #include "itkImageFileReader.h"
+#include "itkImageFileWriter.h"
 #include "itkShrinkImageFilter.h"
 #include "itkSignedMaurerDistanceMapImageFilter.h"
 #include "itkSmoothingRecursiveGaussianImageFilter.h"
 
+#include <filesystem>
 #include <limits>
 #include <map>
 
@@ -424,10 +426,10 @@ TEST(ReferenceColorizationImageFilter, KeepsGeometry)
 
 TEST(ReferenceColorizationImageFilter, FindsHowThePhotographLies)
 {
-  const auto                            head = MakeSmallHead();
-  const auto                            upright = ReadPhotograph();
-  const auto                            size = upright->GetBufferedRegion().GetSize();
-  std::vector<itk::FixedArray<bool, 3>> found;
+  const auto                       head = MakeSmallHead();
+  const auto                       upright = ReadPhotograph();
+  const auto                       size = upright->GetBufferedRegion().GetSize();
+  std::vector<std::array<bool, 3>> found;
   for (const bool turned : { false, true })
   {
     auto                     photograph = PhotographType::New();
@@ -444,8 +446,9 @@ TEST(ReferenceColorizationImageFilter, FindsHowThePhotographLies)
     auto filter = MakeFilter(head);
     filter->SetReferenceImage(photograph);
     filter->Update();
-    found.push_back(filter->GetPhotographOrientation());
-    EXPECT_NEAR(filter->GetPhotographSpacing(), 1.37, 0.15);
+    ASSERT_EQ(filter->GetPhotographPoses().size(), 1u);
+    found.push_back(filter->GetPhotographPoses()[0].orientation);
+    EXPECT_NEAR(filter->GetPhotographPoses()[0].spacing, 1.37, 0.15);
   }
   // The front of the head is the last row in ch2, and the first in the photograph.
   EXPECT_FALSE(found[0][0]);
@@ -562,6 +565,90 @@ TEST(ReferenceColorizationImageFilter, ColoursAcrossAnotherAxis)
   }
 }
 
+TEST(ReferenceColorizationImageFilter, ColoursEverySlice)
+{
+  const auto head = MakeSmallHead();
+  auto       mask = GrayType::New();
+  mask->CopyInformation(head);
+  mask->SetRegions(head->GetBufferedRegion());
+  mask->Allocate();
+  for (itk::ImageRegionIteratorWithIndex<GrayType> it(mask, mask->GetBufferedRegion()); !it.IsAtEnd(); ++it)
+  {
+    it.Set(it.GetIndex()[2] >= 40 && it.GetIndex()[2] < 48 && head->GetPixel(it.GetIndex()) > 30 ? 1 : 0);
+  }
+  auto filter = MakeFilter(head);
+  filter->SetMaskImage(mask);
+  filter->SetMethod(FilterType::MethodEnum::Slices);
+  filter->Update();
+  ExpectSameGeometry(filter->GetOutput(), head.GetPointer());
+  // Every slice of the body has its report, and colours.
+  EXPECT_EQ(filter->GetHintSliceReports().size(), 8u);
+  double      warm = 0.0;
+  double      body = 0.0;
+  const auto  low = filter->GetWindowMinimum();
+  const auto  high = filter->GetWindowMaximum();
+  std::size_t different = 0;
+  for (itk::ImageRegionConstIteratorWithIndex<ColorType> it(filter->GetOutput(),
+                                                            filter->GetOutput()->GetBufferedRegion());
+       !it.IsAtEnd();
+       ++it)
+  {
+    if (it.Get() == ColorType::PixelType())
+    {
+      continue;
+    }
+    const Color  lab = LabOf(it.Get());
+    const double gray = std::min(std::max((head->GetPixel(it.GetIndex()) - low) / (high - low), 0.0), 1.0);
+    const auto   shade = static_cast<float>(gray);
+    different += std::abs(lab[0] - itk::colorization::RGBToLab({ { shade, shade, shade } })[0]) > 2.0f ? 1 : 0;
+    body += gray > 0.1 ? 1.0 : 0.0;
+    warm += gray > 0.1 && lab[2] > 2.0f ? 1.0 : 0.0;
+  }
+  EXPECT_GT(warm, 0.97 * body);
+  EXPECT_LT(static_cast<double>(different), 0.02 * body);
+  ExpectSameForAnyThreads(filter.GetPointer());
+}
+
+TEST(ReferenceColorizationImageFilter, TakesPhotographsFromADatabase)
+{
+  const std::string folder = testing::TempDir() + "/colorization-references";
+  std::filesystem::create_directories(folder);
+  const auto photograph = ReadPhotograph();
+  auto       mirrored = PhotographType::New();
+  mirrored->SetRegions(photograph->GetBufferedRegion());
+  mirrored->Allocate();
+  const auto width = static_cast<itk::IndexValueType>(photograph->GetBufferedRegion().GetSize(0));
+  for (itk::ImageRegionIteratorWithIndex<PhotographType> it(mirrored, mirrored->GetBufferedRegion()); !it.IsAtEnd();
+       ++it)
+  {
+    it.Set(photograph->GetPixel({ { width - 1 - it.GetIndex()[0], it.GetIndex()[1] } }));
+  }
+  itk::WriteImage(photograph, folder + "/a.png");
+  itk::WriteImage(mirrored, folder + "/b.png");
+  auto database = itk::ReferenceImageDatabase::New();
+  database->AddFolder(folder);
+  auto filter = MakeFilter(MakeSmallHead());
+  filter->SetReferenceImage(nullptr);
+  filter->SetReferenceDatabase(database);
+  filter->SetNumberOfReferences(2);
+  filter->Update();
+  ASSERT_EQ(filter->GetPhotographPoses().size(), 2u);
+  for (const auto & slice : filter->GetHintSliceReports())
+  {
+    ASSERT_EQ(slice.photographs.size(), 2u);
+    EXPECT_DOUBLE_EQ(slice.photographs[0].weight, 1.0);
+    EXPECT_LE(slice.photographs[1].weight, 1.0);
+  }
+  ExpectSameForAnyThreads(filter.GetPointer());
+  filter->SetReferenceImage(photograph);
+  ExpectExceptionWith([&]() { filter->Update(); }, "Both ReferenceImage and ReferenceDatabase are set");
+  filter->SetReferenceImage(nullptr);
+  std::filesystem::remove(folder + "/a.png");
+  std::filesystem::remove(folder + "/b.png");
+  filter->Modified();
+  ExpectExceptionWith([&]() { filter->Update(); }, "a.png");
+}
+
 TEST(ReferenceColorizationImageFilter, SameForAnyThreads)
 {
   ExpectSameForAnyThreads(MakeFilter(MakeSmallHead()).GetPointer());
@@ -581,6 +668,10 @@ TEST(ReferenceColorizationImageFilter, NamesWhatIsWrong)
     spoil(filter);
     ExpectExceptionWith([&]() { filter->Update(); }, part);
   };
+  expect([](FilterType * f) { f->SetReferenceImage(nullptr); },
+         "Neither ReferenceImage nor ReferenceDatabase is set, but one is needed");
+  expect([](FilterType * f) { f->SetNumberOfReferences(0); }, "NumberOfReferences is 0");
+  expect([](FilterType * f) { f->SetIntensityCurve({ { { 5.0, -0.5 } } }); }, "Point 0 of IntensityCurve is (5, -0.5)");
   expect([](FilterType * f) { f->SetAxis(3); }, "Axis is 3");
   expect([](FilterType * f) { f->SetNumberOfHintSlices(0); }, "NumberOfHintSlices is 0");
   expect([](FilterType * f) { f->SetAirThreshold(-0.5); }, "AirThreshold is -0.5");

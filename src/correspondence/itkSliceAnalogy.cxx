@@ -29,6 +29,7 @@
 #include <limits>
 #include <numeric>
 #include <stdexcept>
+#include <string>
 
 namespace itk
 {
@@ -423,6 +424,14 @@ SliceAnalogy::SliceAnalogy(const PhotographType * photograph, const SliceAnalogy
   : m_Impl(std::make_unique<Impl>())
 {
   m_Impl->parameters = parameters;
+  const auto        size = photograph->GetBufferedRegion().GetSize();
+  const std::size_t patch = 2 * parameters.levels.back().patchRadius + 1;
+  if (size[0] < patch || size[1] < patch)
+  {
+    throw std::invalid_argument("The photograph has " + std::to_string(size[0]) + " x " + std::to_string(size[1]) +
+                                " pixels, but patches of " + std::to_string(patch) + " x " + std::to_string(patch) +
+                                " are compared.");
+  }
   m_Impl->photograph = MakePhotographSection(photograph, BodyParts::Largest, m_Impl->photographLab);
 }
 
