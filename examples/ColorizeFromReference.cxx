@@ -28,8 +28,10 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 
 namespace
@@ -155,10 +157,13 @@ ReadReference(const std::string & path)
   return photograph;
 }
 
+/** Whether a file is safetensors, as indices are: a length of 8 bytes, and JSON. No image format begins so. */
 bool
 IsIndex(const std::string & path)
 {
-  return std::filesystem::path(path).extension() == ".safetensors";
+  std::array<char, 9> head{};
+  std::ifstream       file(path, std::ios::binary);
+  return file.read(head.data(), head.size()) && head[8] == '{';
 }
 
 /** The index, or the photographs of files and folders. */

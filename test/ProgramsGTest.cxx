@@ -368,7 +368,7 @@ TEST_F(Programs, ColorizeFromReferenceTakesManyPhotographs)
   expectOne(head + output + report + "--reference '" + folder + "'");
   expectOne(report + "--reference '" + folder + "/one.png' '" + Photograph + "' " + head + output);
   expectOne(report + "--reference '" + folder + "/one.png' --reference '" + Photograph + "' " + head + output);
-  const std::string index = File("photographs.safetensors");
+  const std::string index = File("photographs.index");
   ASSERT_EQ(Run("IndexReferences", "'" + folder + "' '" + index + "' --quiet").code, 0);
   expectOne(head + output + report + "--method slices --reference '" + index + "'");
 
