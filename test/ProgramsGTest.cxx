@@ -1136,7 +1136,7 @@ TEST_F(Programs, WrongUseEndsWithOne)
                                   "a b --reference p --hint-count 0",
                                   "a b --reference p --hint-count many",
                                   "a b --reference p --unknown",
-                                  "a b --reference p --reference q",
+                                  "a b --reference p --axis 0 --axis 1",
                                   "a b --reference p --progress loud" })
   {
     const Outcome outcome = Run("ColorizeFromReference", arguments);
