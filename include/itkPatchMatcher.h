@@ -105,7 +105,7 @@ MatchPatches(const FeatureImageView &     target,
              const ProgressCallback &     progress = IgnoreProgress);
 
 /** The nearest-neighbour field itself, by comparing all patches with all: products of matrices of patches, in which the
- * four best of each are found and then compared exactly. Takes time in proportion to the product of both images'
+ * sixteen best of each are found and then compared exactly. Takes time in proportion to the product of both images'
  * numbers of pixels.
  *
  * \param field out: as of MatchPatches()
