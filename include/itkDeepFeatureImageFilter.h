@@ -50,7 +50,7 @@ namespace itk
  * Beside the outputs it takes about 600 bytes for each pixel of a tile and its margin.
  *
  * Throws an exception if no model is set or it is not VGG-19, if it has no such layer, if the input has other than 1 or
- * 3 components or holds NaN or infinity, if the window does not rise, if SliceAxis is above 2, or if TileSize is no
+ * 3 components, has fewer pixels along an axis than the layer shrinks it by or holds NaN or infinity, if the window does not rise, if SliceAxis is above 2, or if TileSize is no
  * multiple of 32. Without LibTorch it says so.
  *
  * \par Reference

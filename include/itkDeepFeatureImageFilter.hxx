@@ -155,7 +155,12 @@ DeepFeatureImageFilter<TInputImage>::GenerateOutputInformation()
     {
       const SizeValueType extent = region.GetSize(axis);
       const std::size_t   factor = m_Described[i].shrinkFactor;
-      size[axis] = factor == 0 ? 1 : std::max<SizeValueType>(extent / factor, 1);
+      if (extent < factor)
+      {
+        itkExceptionMacro(<< "The input has " << extent << " pixels along axis " << axis << ", but layer \""
+                          << m_Layers[i] << "\" needs at least " << factor << '.');
+      }
+      size[axis] = factor == 0 ? 1 : extent / factor;
       const auto pixels = static_cast<double>(factor == 0 ? extent : factor);
       spacing[axis] *= pixels;
       firstCentre[axis] += 0.5 * (pixels - 1.0);

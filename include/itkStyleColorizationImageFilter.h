@@ -21,12 +21,15 @@
 #include "itkColorizationFilterUtilities.h"
 #include "itkLevinSolver.h"
 #include "itkNetworkModel.h"
+#include "itkSliceAnalogy.h"
+#include "itkStyleColorizationEnums.h"
 #include "itkStyleTransferParameters.h"
 
 #include "itkImage.h"
 #include "itkImageToImageFilter.h"
 #include "itkRGBPixel.h"
 
+#include <functional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -43,8 +46,8 @@ namespace itk
  *   rankdir=LR; node [shape=box];
  *   input [shape=plaintext]; photograph [shape=plaintext]; output [shape=plaintext];
  *   input -> "OtsuBodyMask" -> "NetworkImageFilter (if there is a ConversionModel)" -> "HintSlices: select" ->
- *   "StyleTransfer" -> "HintSlices: scatter" -> "LevinColorization" -> output;
- *   photograph -> "StyleTransfer";
+ *   "StyleTransfer or analogy" -> "HintSlices: scatter" -> "LevinColorization" -> output;
+ *   photograph -> "StyleTransfer or analogy";
  * }
  * \enddot
  *
@@ -55,18 +58,21 @@ namespace itk
  * 0..1. Without it, the gray is (value - WindowMinimum) / (WindowMaximum - WindowMinimum), clamped to 0..1. Outside of the
  * body it is black.
  * 3. "hint slices": HintSlicesImageFilter picks slices across Axis by the standard deviation of their gray.
- * 4. "style transfer": StyleTransferImageFilter paints each of them.
- * 5. "colour propagation": LevinColorizationImageFilter carries their chroma, in YUV, through the volume; hints are hard.
+ * 4. "style transfer": StyleTransferImageFilter paints each of them; or "analogy": each gets its colours from the patches
+ * of the photograph that are most like its own, as DeepImageAnalogyImageFilter gives them, and how far to believe them.
+ * 5. "colour propagation": LevinColorizationImageFilter carries their chroma, in YUV, through the volume. Hints are hard, but
+ * those of analogy are as strong as they are believed.
  *
  * The output's luminance is the gray of stage 2. Outside of the body it is black. An image of two dimensions is one slice.
  *
  * Global: it needs the whole input, and makes the whole output. Beside these it takes about 22 bytes a voxel, and what its
- * parts take: see StyleTransferImageFilter for one slice, and LevinColorizationImageFilter. On the processor, the same
- * inputs, parameters and number of work units give the same output, bit for bit.
+ * parts take: see StyleTransferImageFilter or DeepImageAnalogyImageFilter for one slice, and LevinColorizationImageFilter.
+ * On the processor, the same inputs, parameters and number of work units give the same output, bit for bit.
  *
- * Throws an exception if no style model is set, if the conversion model does not make one channel, if no slice has any
- * contrast, if the mask has another region or physical space or is 0 everywhere, if a parameter is out of its range, or if
- * a part fails. Without LibTorch it says so.
+ * Throws an exception if style transfer is asked for and no style model is set, if the conversion model does not make one
+ * channel, if no slice has any contrast, if the mask has another region or physical space or is 0 everywhere, if a
+ * parameter is out of its range, or if a part fails. Without LibTorch no model can be run, and it says so; analogy without
+ * models can.
  *
  * \par Reference
  * A. N. Mathur, A. Khattar, O. Sharma: Multimodal Medical Volume Colorization from 2D Style. 2021.
@@ -95,6 +101,8 @@ public:
   using PhotographType = Image<RGBPixel<unsigned char>, 2>;
   using StyleParametersType = colorization::StyleTransferParameters;
   using StyleReportType = colorization::StyleTransferReport;
+  using AnalogyParametersType = colorization::SliceAnalogyParameters;
+  using PainterEnum = StyleColorizationEnums::Painter;
 
   /** The photograph whose colours are taken. Its geometry is not read. */
   itkSetInputMacro(StyleImage, PhotographType);
@@ -104,7 +112,11 @@ public:
   itkSetInputMacro(MaskImage, MaskImageType);
   itkGetInputMacro(MaskImage, MaskImageType);
 
-  /** VGG-19, for StyleTransferImageFilter. */
+  /** What paints the slices. Default: StyleTransfer. */
+  itkSetEnumMacro(Painter, PainterEnum);
+  itkGetEnumMacro(Painter, PainterEnum);
+
+  /** VGG-19. Style transfer needs it; analogy compares its layers, or, without it, descriptors that need no weights. */
   itkSetObjectMacro(StyleModel, NetworkModel);
   itkGetModifiableObjectMacro(StyleModel, NetworkModel);
 
@@ -158,6 +170,19 @@ public:
     return m_StyleParameters;
   }
 
+  /** Features, their weights, and levels of the analogy, as in DeepImageAnalogyImageFilter. */
+  void
+  SetAnalogyParameters(const AnalogyParametersType & parameters)
+  {
+    m_AnalogyParameters = parameters;
+    this->Modified();
+  }
+  const AnalogyParametersType &
+  GetAnalogyParameters() const
+  {
+    return m_AnalogyParameters;
+  }
+
   /** Tolerance of LevinColorizationImageFilter, above 0. Default: 1e-3. */
   itkSetMacro(Tolerance, double);
   itkGetConstMacro(Tolerance, double);
@@ -176,7 +201,7 @@ public:
     return m_HintSlices;
   }
 
-  /** The searches of the last update, in the order of GetHintSlices(). */
+  /** The searches of the last update's style transfer, in the order of GetHintSlices(); empty after analogy. */
   const std::vector<StyleReportType> &
   GetStyleReports() const
   {
@@ -221,12 +246,18 @@ private:
   using HintImageType = Image<HintPixelType, ImageDimension>;
   using SliceType = Image<float, 2>;
   using PaintedSliceType = Image<HintPixelType, 2>;
+  using PaintedSliceVisitor = std::function<void(std::size_t slice, PaintedSliceType * colors, SliceType * confidence)>;
+
+  /** Where, in 0 ... 1, the painting begins and ends in the progress. */
+  static constexpr double PaintingBegin = 0.32;
+  static constexpr double PaintingEnd = 0.8;
 
   /** What stage 4 hands to stage 5. */
   struct Hints
   {
-    typename HintImageType::Pointer colors;
-    typename MaskImageType::Pointer mask;
+    typename HintImageType::Pointer  colors;
+    typename MaskImageType::Pointer  mask;
+    typename FloatImageType::Pointer confidence;
   };
 
   void
@@ -235,9 +266,6 @@ private:
   typename MaskImageType::ConstPointer
   FindBody();
 
-  void
-  ComputeWindow(const MaskImageType * body);
-
   /** Gray of 0..1 within the body, 0 outside. */
   typename FloatImageType::Pointer
   MakeGray(const MaskImageType * body);
@@ -245,15 +273,24 @@ private:
   std::vector<IndexValueType>
   SelectSlices(FloatImageType * gray, const MaskImageType * body);
 
-  typename SliceType::Pointer
-  ExtractSlice(const FloatImageType * gray, IndexValueType index) const;
+  colorization::GraySlice
+  ExtractSlice(const FloatImageType * gray, const MaskImageType * body, IndexValueType index) const;
+
+  /** Hands the slices to `visit`, each by its number among the hint slices, painted in the photograph's style. */
+  void
+  TransferStyle(const FloatImageType * gray, const MaskImageType * body, const PaintedSliceVisitor & visit);
+
+  /** The same with the colours of the photograph's most similar patches, and how far to believe them. */
+  void
+  FindAnalogy(const FloatImageType * gray, const MaskImageType * body, const PaintedSliceVisitor & visit);
 
   Hints
-  PaintSlices(FloatImageType * gray);
+  PaintSlices(FloatImageType * gray, const MaskImageType * body);
 
   typename TOutputImage::Pointer
   PropagateColors(const FloatImageType * gray, const MaskImageType * body, const Hints & hints);
 
+  PainterEnum                  m_Painter{ PainterEnum::StyleTransfer };
   NetworkModel::Pointer        m_StyleModel{};
   NetworkModel::Pointer        m_ConversionModel{};
   unsigned int                 m_Axis{ 2 };
@@ -264,6 +301,7 @@ private:
   double                       m_WindowMinimum{ 0.0 };
   double                       m_WindowMaximum{ 255.0 };
   StyleParametersType          m_StyleParameters{};
+  AnalogyParametersType        m_AnalogyParameters{};
   double                       m_Tolerance{ 1e-3 };
   std::string                  m_Stage{};
   std::vector<IndexValueType>  m_HintSlices{};

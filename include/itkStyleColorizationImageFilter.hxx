@@ -18,13 +18,17 @@
 #ifndef itkStyleColorizationImageFilter_hxx
 #define itkStyleColorizationImageFilter_hxx
 
+#include "itkDeepAnalogyFeatures.h"
+#include "itkGraySliceExtraction.h"
 #include "itkHintSlicesImageFilter.h"
 #include "itkLevinColorizationImageFilter.h"
 #include "itkNetworkImageFilter.h"
 #include "itkOtsuBodyMaskImageFilter.h"
+#include "itkSliceSeriesAnalogy.h"
 #include "itkStyleTransferImageFilter.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace itk
 {
@@ -52,15 +56,16 @@ void
 StyleColorizationImageFilter<TInputImage, TOutputImage>::VerifyPreconditions() const
 {
   Superclass::VerifyPreconditions();
-  if (!NetworkModel::IsAvailable())
+  const bool isTransfer = m_Painter == PainterEnum::StyleTransfer;
+  if (!NetworkModel::IsAvailable() && (isTransfer || m_StyleModel || m_ConversionModel))
   {
     itkExceptionMacro(<< "Networks cannot be run: this build of the Colorization module has no LibTorch.");
   }
-  if (!m_StyleModel || !m_StyleModel->IsLoaded())
+  if (isTransfer ? !m_StyleModel || !m_StyleModel->IsLoaded() : m_StyleModel && !m_StyleModel->IsLoaded())
   {
     itkExceptionMacro(<< "No style model is set that is loaded.");
   }
-  if (m_StyleModel->GetMetadata().architecture != "VGG19")
+  if (m_StyleModel && m_StyleModel->GetMetadata().architecture != "VGG19")
   {
     itkExceptionMacro(<< "The style model is a " << m_StyleModel->GetMetadata().architecture
                       << ", but VGG19 is wanted.");
@@ -146,33 +151,6 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::FindBody() -> typename 
 }
 
 template <typename TInputImage, typename TOutputImage>
-void
-StyleColorizationImageFilter<TInputImage, TOutputImage>::ComputeWindow(const MaskImageType * body)
-{
-  constexpr double                        tail = 0.001;
-  std::vector<float>                      values;
-  const RegionType                        region = this->GetInput()->GetLargestPossibleRegion();
-  ImageRegionConstIterator<TInputImage>   it(this->GetInput(), region);
-  ImageRegionConstIterator<MaskImageType> mask(body, region);
-  for (; !it.IsAtEnd(); ++it, ++mask)
-  {
-    if (mask.Get() != 0)
-    {
-      values.push_back(static_cast<float>(it.Get()));
-    }
-  }
-  const auto rank = static_cast<std::ptrdiff_t>((1.0 - tail) * static_cast<double>(values.size() - 1));
-  std::nth_element(values.begin(), values.begin() + rank, values.end());
-  m_WindowMaximum = values[static_cast<std::size_t>(rank)];
-  m_WindowMinimum = *std::min_element(values.begin(), values.end());
-  if (!(m_WindowMaximum > m_WindowMinimum))
-  {
-    itkExceptionMacro(<< "All but 0.1 % of the body has the value " << m_WindowMinimum
-                      << ", so there is no structure to colour.");
-  }
-}
-
-template <typename TInputImage, typename TOutputImage>
 auto
 StyleColorizationImageFilter<TInputImage, TOutputImage>::MakeGray(const MaskImageType * body) ->
   typename FloatImageType::Pointer
@@ -198,7 +176,9 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::MakeGray(const MaskImag
   {
     if (m_UseAutomaticWindow)
     {
-      this->ComputeWindow(body);
+      const auto window = colorization::FindLuminanceWindow(this, input, body);
+      m_WindowMinimum = window.minimum;
+      m_WindowMaximum = window.maximum;
     }
     gray = FloatImageType::New();
     gray->CopyInformation(input);
@@ -250,81 +230,107 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::SelectSlices(FloatImage
 }
 
 template <typename TInputImage, typename TOutputImage>
-auto
+colorization::GraySlice
 StyleColorizationImageFilter<TInputImage, TOutputImage>::ExtractSlice(const FloatImageType * gray,
-                                                                      IndexValueType         index) const ->
-  typename SliceType::Pointer
+                                                                      const MaskImageType *  body,
+                                                                      IndexValueType         index) const
 {
-  RegionType                   region = gray->GetLargestPossibleRegion();
-  typename SliceType::SizeType size;
-  if (ImageDimension == 3)
-  {
-    region.SetIndex(m_Axis, index);
-    region.SetSize(m_Axis, 1);
-  }
-  for (unsigned int axis = 0, sliceAxis = 0; axis < ImageDimension; ++axis)
-  {
-    if (ImageDimension == 2 || axis != m_Axis)
-    {
-      size[sliceAxis++] = region.GetSize(axis);
-    }
-  }
-  auto slice = SliceType::New();
-  slice->SetRegions(size);
-  slice->Allocate();
-  float * out = slice->GetBufferPointer();
-  for (ImageRegionConstIterator<FloatImageType> it(gray, region); !it.IsAtEnd(); ++it)
-  {
-    *out++ = it.Get();
-  }
-  return slice;
+  return colorization::ExtractGraySlice(gray, body, m_Axis, index, colorization::LuminanceWindow());
 }
 
 template <typename TInputImage, typename TOutputImage>
-auto
-StyleColorizationImageFilter<TInputImage, TOutputImage>::PaintSlices(FloatImageType * gray) -> Hints
+void
+StyleColorizationImageFilter<TInputImage, TOutputImage>::TransferStyle(const FloatImageType *      gray,
+                                                                       const MaskImageType *       body,
+                                                                       const PaintedSliceVisitor & visit)
 {
-  constexpr double begin = 0.32;
-  constexpr double end = 0.8;
-  Hints            hints;
-  auto             scatter = HintSlicesImageFilter<FloatImageType, HintImageType>::New();
-  scatter->SetInput(gray);
-  scatter->SetAxis(ImageDimension == 2 ? 1 : m_Axis);
-  scatter->SetNumberOfWorkUnits(this->GetNumberOfWorkUnits());
-  m_StyleReports.clear();
+  const double share = (PaintingEnd - PaintingBegin) / static_cast<double>(m_HintSlices.size());
   for (std::size_t k = 0; k < m_HintSlices.size(); ++k)
   {
     auto transfer = StyleTransferImageFilter<SliceType, PaintedSliceType>::New();
-    transfer->SetInput(this->ExtractSlice(gray, m_HintSlices[k]));
+    transfer->SetInput(this->ExtractSlice(gray, body, m_HintSlices[k]).intensity);
     transfer->SetStyleImage(this->GetStyleImage());
     transfer->SetModel(m_StyleModel);
     transfer->SetParameters(m_StyleParameters);
     transfer->SetWindowMaximum(1.0);
-    const double share = (end - begin) / static_cast<double>(m_HintSlices.size());
-    colorization::ForwardProgress(this,
-                                  transfer.GetPointer(),
-                                  begin + share * static_cast<double>(k),
-                                  begin + share * static_cast<double>(k + 1));
+    const double begin = PaintingBegin + share * static_cast<double>(k);
+    colorization::ForwardProgress(this, transfer.GetPointer(), begin, begin + share);
     transfer->Update();
     m_StyleReports.push_back(transfer->GetReports().front());
+    visit(k, transfer->GetOutput(), nullptr);
+  }
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+StyleColorizationImageFilter<TInputImage, TOutputImage>::FindAnalogy(const FloatImageType *      gray,
+                                                                     const MaskImageType *       body,
+                                                                     const PaintedSliceVisitor & visit)
+{
+  colorization::SliceSeries series;
+  for (const IndexValueType index : m_HintSlices)
+  {
+    series.slices.push_back(this->ExtractSlice(gray, body, index));
+  }
+  series.choices.assign(series.slices.size(), { colorization::PhotographChoice() });
+  series.getPhotograph = [this](std::size_t) { return this->GetStyleImage(); };
+  try
+  {
+    colorization::ColorizeSliceSeries(
+      series,
+      colorization::WithDeepFeatures(m_AnalogyParameters, m_StyleModel.GetPointer(), this->GetNumberOfWorkUnits()),
+      [&visit](std::size_t slice, const colorization::AnalogySlice & colored)
+      { visit(slice, colored.colors.GetPointer(), colored.confidence.GetPointer()); },
+      colorization::MakeParallelFor(this),
+      colorization::MakeProgressCallback(this, PaintingBegin, PaintingEnd));
+  }
+  catch (const std::invalid_argument & error)
+  {
+    itkExceptionMacro(<< error.what());
+  }
+}
+
+template <typename TInputImage, typename TOutputImage>
+auto
+StyleColorizationImageFilter<TInputImage, TOutputImage>::PaintSlices(FloatImageType * gray, const MaskImageType * body)
+  -> Hints
+{
+  Hints hints;
+  auto  scatter = HintSlicesImageFilter<FloatImageType, HintImageType>::New();
+  scatter->SetInput(gray);
+  scatter->SetAxis(ImageDimension == 2 ? 1 : m_Axis);
+  scatter->SetNumberOfWorkUnits(this->GetNumberOfWorkUnits());
+  m_StyleReports.clear();
+  const PaintedSliceVisitor keep = [&](std::size_t slice, PaintedSliceType * colors, SliceType * confidence)
+  {
     if constexpr (ImageDimension == 2)
     {
-      hints.colors = transfer->GetOutput();
+      hints.colors = colors;
+      hints.confidence = confidence;
     }
     else
     {
-      scatter->SetHintSlice(m_HintSlices[k], transfer->GetOutput());
+      scatter->SetHintSlice(m_HintSlices[slice], colors, confidence);
     }
-  }
+  };
+  const bool isTransfer = m_Painter == PainterEnum::StyleTransfer;
+  isTransfer ? this->TransferStyle(gray, body, keep) : this->FindAnalogy(gray, body, keep);
   if constexpr (ImageDimension == 2)
   {
     // Slices are at index 0 of a space of their own.
+    const auto giveGeometry = [gray](auto * image)
+    {
+      image->CopyInformation(gray);
+      image->SetRegions(gray->GetLargestPossibleRegion());
+    };
     hints.colors->DisconnectPipeline();
+    giveGeometry(hints.colors.GetPointer());
+    if (hints.confidence)
+    {
+      giveGeometry(hints.confidence.GetPointer());
+    }
     hints.mask = MaskImageType::New();
-    hints.colors->CopyInformation(gray);
-    hints.colors->SetRegions(gray->GetLargestPossibleRegion());
-    hints.mask->CopyInformation(gray);
-    hints.mask->SetRegions(gray->GetLargestPossibleRegion());
+    giveGeometry(hints.mask.GetPointer());
     hints.mask->Allocate();
     hints.mask->FillBuffer(1);
   }
@@ -333,6 +339,7 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::PaintSlices(FloatImageT
     scatter->Update();
     hints.colors = scatter->GetOutput();
     hints.mask = scatter->GetHintMaskOutput();
+    hints.confidence = isTransfer ? nullptr : scatter->GetConfidenceOutput();
   }
   return hints;
 }
@@ -347,6 +354,7 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::PropagateColors(const F
   levin->SetInput(gray);
   levin->SetHintImage(hints.colors);
   levin->SetHintMaskImage(hints.mask);
+  levin->SetConfidenceImage(hints.confidence);
   levin->SetMaskImage(body);
   levin->SetWindowMaximum(1.0);
   levin->SetTolerance(m_Tolerance);
@@ -377,9 +385,9 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
   const auto gray = this->MakeGray(body);
   this->BeginStage("hint slices", 0.3);
   m_HintSlices = this->SelectSlices(gray, body);
-  this->BeginStage("style transfer", 0.32);
-  const Hints hints = this->PaintSlices(gray);
-  this->BeginStage("colour propagation", 0.8);
+  this->BeginStage(m_Painter == PainterEnum::StyleTransfer ? "style transfer" : "analogy", PaintingBegin);
+  const Hints hints = this->PaintSlices(gray, body);
+  this->BeginStage("colour propagation", PaintingEnd);
   // Where it is not body, the gray is 0: black.
   this->GraftOutput(this->PropagateColors(gray, body, hints));
   colorization::UpdateProgressOrAbort(this, 1.0);
@@ -390,6 +398,7 @@ void
 StyleColorizationImageFilter<TInputImage, TOutputImage>::PrintSelf(std::ostream & os, Indent indent) const
 {
   Superclass::PrintSelf(os, indent);
+  os << indent << "Painter: " << m_Painter << std::endl;
   itkPrintSelfObjectMacro(StyleModel);
   itkPrintSelfObjectMacro(ConversionModel);
   os << indent << "Axis: " << m_Axis << std::endl;

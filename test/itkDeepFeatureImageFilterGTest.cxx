@@ -325,4 +325,9 @@ TEST_F(DeepFeatureImageFilter, NamesWhatIsWrong)
   filter->SetTileSize(32);
   filter->SetWindowMinimum(255.0);
   ExpectExceptionWith([&]() { filter->Update(); }, "WindowMaximum is 255, but has to be above WindowMinimum, 255");
+  filter->SetWindowMinimum(0.0);
+  filter->SetLayers({ "relu1_1", "relu5_1" });
+  filter->SetInput(MakeImage<PhotographType>({ { 16, 15 } }));
+  ExpectExceptionWith([&]() { filter->Update(); },
+                      "The input has 15 pixels along axis 1, but layer \"relu5_1\" needs at least 16.");
 }

@@ -16,6 +16,7 @@
  *
  *=========================================================================*/
 #include "itkStyleColorizationImageFilter.h"
+#include "itkDeepImageAnalogyImageFilter.h"
 #include "itkHintSlicesImageFilter.h"
 #include "itkLevinColorizationImageFilter.h"
 #include "itkNetworkImageFilter.h"
@@ -91,20 +92,73 @@ MakeConversionModel()
   return model;
 }
 
+/** Without models. */
 FilterType::Pointer
-MakeFilter()
+MakeBallFilter()
 {
   auto filter = FilterType::New();
   filter->SetInput(MakeBall());
   filter->SetStyleImage(MakePhotograph());
+  filter->SetNumberOfWorkUnits(1);
+  return filter;
+}
+
+FilterType::Pointer
+MakeFilter()
+{
+  auto filter = MakeBallFilter();
   filter->SetStyleModel(MakeModel("VGG19", R"({"width":4,"linear_layers":0})"));
   filter->SetNumberOfHintSlices(2);
   filter->SetMinimumDistance(3);
   itk::colorization::StyleTransferParameters parameters;
   parameters.maximumNumberOfIterations = 8;
   filter->SetStyleParameters(parameters);
-  filter->SetNumberOfWorkUnits(1);
   return filter;
+}
+
+/** A picture, without models. */
+auto
+MakePictureFilter()
+{
+  auto filter = itk::StyleColorizationImageFilter<SliceType>::New();
+  filter->SetInput(
+    MakeImageOf<SliceType>({ { 33, 29 } },
+                           [](const SliceType::IndexType & p)
+                           {
+                             const double r = std::hypot(p[0] - 16.0, p[1] - 14.0);
+                             return static_cast<float>(r < 5.0 ? 0.4 : r < 11.0 ? 0.8 + 0.02 * std::sin(p[0]) : 0.0);
+                           }));
+  filter->SetStyleImage(MakePhotograph());
+  filter->SetNumberOfWorkUnits(1);
+  filter->UseAutomaticWindowOff();
+  filter->SetWindowMaximum(1.0);
+  return filter;
+}
+
+/** Sum of what red is above or below blue. */
+template <typename TImage>
+double
+TotalChroma(const TImage * image)
+{
+  double sum = 0.0;
+  for (itk::SizeValueType i = 0; i < image->GetLargestPossibleRegion().GetNumberOfPixels(); ++i)
+  {
+    const auto & color = image->GetBufferPointer()[i];
+    sum += std::abs(static_cast<double>(color[0]) - color[2]);
+  }
+  return sum;
+}
+
+/** But for what rounding to 8 bits takes. */
+template <typename TGray, typename TColor>
+void
+ExpectLuminance(const TGray * gray, const TColor * image)
+{
+  for (itk::SizeValueType i = 0; i < image->GetLargestPossibleRegion().GetNumberOfPixels(); ++i)
+  {
+    const auto & color = image->GetBufferPointer()[i];
+    ASSERT_NEAR(0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2], 255.0 * gray->GetBufferPointer()[i], 0.8);
+  }
 }
 
 MaskType::ConstPointer
@@ -118,7 +172,47 @@ BodyOf(FilterType * filter)
   return body->GetOutput();
 }
 
-/** Hint slices, style transfer and propagation, one after the other. */
+/** The body in the window that the filter found. */
+FloatType::Pointer
+GrayOf(const FilterType * filter, const MaskType * body)
+{
+  auto       gray = MakeImage<FloatType>({ { Extents[0], Extents[1], Extents[2] } });
+  const auto low = filter->GetWindowMinimum();
+  const auto high = filter->GetWindowMaximum();
+  for (std::size_t i = 0; i < Extents[0] * Extents[1] * Extents[2]; ++i)
+  {
+    const double value = (filter->GetInput()->GetBufferPointer()[i] - low) * (1.0 / (high - low));
+    gray->GetBufferPointer()[i] =
+      body->GetBufferPointer()[i] != 0 ? static_cast<float>(std::min(std::max(value, 0.0), 1.0)) : 0.0f;
+  }
+  return gray;
+}
+
+/** A slice of a volume, at index 0 of a space of its own. */
+template <typename TVolume>
+auto
+SliceOf(const TVolume * volume, unsigned int axis, itk::IndexValueType index)
+{
+  using ResultType = itk::Image<typename TVolume::PixelType, 2>;
+  const unsigned int first = axis == 0 ? 1 : 0;
+  const unsigned int second = axis == 2 ? 1 : 2;
+  auto               slice = ResultType::New();
+  slice->SetRegions(typename ResultType::SizeType{ { Extents[first], Extents[second] } });
+  const double spacing[2] = { volume->GetSpacing()[first], volume->GetSpacing()[second] };
+  slice->SetSpacing(spacing);
+  slice->Allocate();
+  for (itk::ImageRegionIteratorWithIndex<ResultType> it(slice, slice->GetLargestPossibleRegion()); !it.IsAtEnd(); ++it)
+  {
+    auto at = volume->GetLargestPossibleRegion().GetIndex();
+    at[axis] = index;
+    at[first] += it.GetIndex()[0];
+    at[second] += it.GetIndex()[1];
+    it.Set(volume->GetPixel(at));
+  }
+  return slice;
+}
+
+/** Hint slices, style transfer or analogy, and propagation, one after the other. */
 ColorType::Pointer
 ColorByHand(FilterType * filter, FloatType * gray, const MaskType * body)
 {
@@ -132,18 +226,19 @@ ColorByHand(FilterType * filter, FloatType * gray, const MaskType * body)
   EXPECT_EQ(hints->SelectSlices(), filter->GetHintSlices());
   for (const auto index : filter->GetHintSlices())
   {
-    const unsigned int first = axis == 0 ? 1 : 0;
-    const unsigned int second = axis == 2 ? 1 : 2;
-    auto               slice = SliceType::New();
-    slice->SetRegions(SliceType::SizeType{ { Extents[first], Extents[second] } });
-    slice->Allocate();
-    for (itk::ImageRegionIteratorWithIndex<SliceType> it(slice, slice->GetLargestPossibleRegion()); !it.IsAtEnd(); ++it)
+    const auto slice = SliceOf(gray, axis, index);
+    if (filter->GetPainter() == FilterType::PainterEnum::Analogy)
     {
-      auto at = gray->GetLargestPossibleRegion().GetIndex();
-      at[axis] = index;
-      at[first] += it.GetIndex()[0];
-      at[second] += it.GetIndex()[1];
-      it.Set(gray->GetPixel(at));
+      auto analogy = itk::DeepImageAnalogyImageFilter<SliceType, itk::Image<itk::RGBPixel<float>, 2>>::New();
+      analogy->SetInput(slice);
+      analogy->SetReferenceImage(filter->GetStyleImage());
+      analogy->SetMaskImage(SliceOf(body, axis, index));
+      analogy->SetModel(filter->GetStyleModel());
+      analogy->UseAutomaticWindowOff();
+      analogy->SetWindowMaximum(1.0);
+      analogy->Update();
+      hints->SetHintSlice(index, analogy->GetOutput(), analogy->GetConfidenceOutput());
+      continue;
     }
     auto transfer = itk::StyleTransferImageFilter<SliceType, itk::Image<itk::RGBPixel<float>, 2>>::New();
     transfer->SetInput(slice);
@@ -160,6 +255,10 @@ ColorByHand(FilterType * filter, FloatType * gray, const MaskType * body)
   levin->SetInput(gray);
   levin->SetHintImage(hints->GetOutput());
   levin->SetHintMaskImage(hints->GetHintMaskOutput());
+  if (filter->GetPainter() == FilterType::PainterEnum::Analogy)
+  {
+    levin->SetConfidenceImage(hints->GetConfidenceOutput());
+  }
   levin->SetMaskImage(body);
   levin->SetWindowMaximum(1.0);
   levin->SetTolerance(filter->GetTolerance());
@@ -195,34 +294,22 @@ TEST_F(StyleColorizationImageFilter, IsItsPartsOneAfterTheOther)
     EXPECT_GT(filter->GetPropagationReport().hintVoxels, 100u);
     EXPECT_EQ(filter->GetPropagationReport().unreachedVoxels, 0u);
 
-    const auto body = BodyOf(filter);
-    auto       gray = MakeImage<FloatType>({ { Extents[0], Extents[1], Extents[2] } });
-    const auto low = filter->GetWindowMinimum();
-    const auto high = filter->GetWindowMaximum();
-    EXPECT_GE(low, 300.0);
-    EXPECT_LE(high, 660.0);
+    EXPECT_GE(filter->GetWindowMinimum(), 300.0);
+    EXPECT_LE(filter->GetWindowMaximum(), 660.0);
+    const auto  body = BodyOf(filter);
+    const auto  gray = GrayOf(filter, body);
     std::size_t inside = 0;
+    ExpectLuminance(gray.GetPointer(), filter->GetOutput());
     for (std::size_t i = 0; i < Extents[0] * Extents[1] * Extents[2]; ++i)
     {
-      const bool   isBody = body->GetBufferPointer()[i] != 0;
-      const double value = (filter->GetInput()->GetBufferPointer()[i] - low) * (1.0 / (high - low));
-      gray->GetBufferPointer()[i] = isBody ? static_cast<float>(std::min(std::max(value, 0.0), 1.0)) : 0.0f;
-      const auto & color = filter->GetOutput()->GetBufferPointer()[i];
-      // Luminance is kept, but for what rounding to 8 bits takes.
-      EXPECT_NEAR(0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2], 255.0 * gray->GetBufferPointer()[i], 0.8);
+      const bool isBody = body->GetBufferPointer()[i] != 0;
       inside += isBody ? 1 : 0;
-      ASSERT_TRUE(isBody || color == ColorType::PixelType(static_cast<unsigned char>(0)));
+      ASSERT_TRUE(isBody ||
+                  filter->GetOutput()->GetBufferPointer()[i] == ColorType::PixelType(static_cast<unsigned char>(0)));
     }
     EXPECT_GT(inside, 2500u);
     ExpectSamePixels<ColorType>(ColorByHand(filter, gray, body), filter->GetOutput());
-
-    double chroma = 0.0;
-    for (std::size_t i = 0; i < Extents[0] * Extents[1] * Extents[2]; ++i)
-    {
-      const auto & color = filter->GetOutput()->GetBufferPointer()[i];
-      chroma += std::abs(static_cast<double>(color[0]) - color[2]);
-    }
-    EXPECT_GT(chroma, 2500.0);
+    EXPECT_GT(TotalChroma(filter->GetOutput()), 2500.0);
   }
 }
 
@@ -272,32 +359,74 @@ TEST_F(StyleColorizationImageFilter, ConvertsTheModalityFirst)
   ExpectSamePixels<ColorType>(ColorByHand(filter, gray, body), filter->GetOutput());
 }
 
-TEST_F(StyleColorizationImageFilter, ColorsAPicture)
+TEST(StyleColorizationByAnalogy, IsItsPartsOneAfterTheOther)
 {
-  const auto picture =
-    MakeImageOf<SliceType>({ { 33, 29 } },
-                           [](const SliceType::IndexType & p)
-                           {
-                             const double r = std::hypot(p[0] - 16.0, p[1] - 14.0);
-                             return static_cast<float>(r < 5.0 ? 0.4 : r < 11.0 ? 0.8 + 0.02 * std::sin(p[0]) : 0.0);
-                           });
-  auto filter = itk::StyleColorizationImageFilter<SliceType>::New();
-  filter->SetInput(picture);
-  filter->SetStyleImage(MakePhotograph());
-  filter->SetStyleModel(MakeModel("VGG19", R"({"width":4,"linear_layers":0})"));
-  filter->SetNumberOfWorkUnits(1);
-  filter->UseAutomaticWindowOff();
-  filter->SetWindowMaximum(1.0);
+  auto filter = MakeBallFilter();
+  filter->SetPainter(FilterType::PainterEnum::Analogy);
+  filter->SetNumberOfHintSlices(1);
   filter->Update();
-  ExpectSameGeometry(picture.GetPointer(), filter->GetOutput());
-  double chroma = 0.0;
+  EXPECT_EQ(filter->GetStage(), "colour propagation");
+  EXPECT_TRUE(filter->GetStyleReports().empty());
+  EXPECT_GT(filter->GetPropagationReport().hintVoxels, 100u);
+  ExpectSameGeometry(filter->GetInput(), filter->GetOutput());
+  const auto body = BodyOf(filter);
+  ExpectSamePixels<ColorType>(ColorByHand(filter, GrayOf(filter, body), body), filter->GetOutput());
+  EXPECT_GT(TotalChroma(filter->GetOutput()), 2500.0);
+}
+
+TEST(StyleColorizationByAnalogy, ColorsAPicture)
+{
+  auto filter = MakePictureFilter();
+  filter->SetPainter(itk::StyleColorizationEnums::Painter::Analogy);
+  filter->Update();
+  ExpectSameGeometry(filter->GetInput(), filter->GetOutput());
+  ExpectLuminance(filter->GetInput(), filter->GetOutput());
+  EXPECT_GT(TotalChroma(filter->GetOutput()), 1000.0);
+}
+
+TEST_F(StyleColorizationImageFilter, FindsAnalogyInLayersOfTheModel)
+{
+  auto filter = MakePictureFilter();
+  filter->SetPainter(itk::StyleColorizationEnums::Painter::Analogy);
+  filter->Update();
+  const itk::Image<itk::RGBPixel<unsigned char>, 2>::Pointer byDescriptors = filter->GetOutput();
+  byDescriptors->DisconnectPipeline();
+  filter->SetStyleModel(MakeModel("VGG19", R"({"width":4,"linear_layers":0})"));
+  filter->Update();
+  ExpectLuminance(filter->GetInput(), filter->GetOutput());
+  EXPECT_GT(TotalChroma(filter->GetOutput()), 1000.0);
+  std::size_t different = 0;
   for (std::size_t i = 0; i < 33 * 29; ++i)
   {
-    const auto & color = filter->GetOutput()->GetBufferPointer()[i];
-    chroma += std::abs(static_cast<double>(color[0]) - color[2]);
-    ASSERT_NEAR(0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2], 255.0 * picture->GetBufferPointer()[i], 0.8);
+    different += filter->GetOutput()->GetBufferPointer()[i] != byDescriptors->GetBufferPointer()[i] ? 1 : 0;
   }
-  EXPECT_GT(chroma, 1000.0);
+  EXPECT_GT(different, 50u);
+}
+
+TEST(StyleColorizationByAnalogy, NamesWhatIsWrong)
+{
+  auto filter = MakeBallFilter();
+  filter->SetPainter(FilterType::PainterEnum::Analogy);
+  filter->SetStyleModel(itk::NetworkModel::New());
+  ExpectExceptionWith([&]() { filter->Update(); },
+                      itk::NetworkModel::IsAvailable() ? "No style model is set that is loaded."
+                                                       : "this build of the Colorization module has no LibTorch");
+  filter->SetStyleModel(nullptr);
+  auto gray = PhotographType::New();
+  gray->SetRegions(PhotographType::SizeType{ { 20, 20 } });
+  gray->Allocate(true);
+  filter->SetStyleImage(gray);
+  ExpectExceptionWith([&]() { filter->Update(); }, "tissue");
+}
+
+TEST_F(StyleColorizationImageFilter, ColorsAPicture)
+{
+  auto filter = MakePictureFilter();
+  filter->SetStyleModel(MakeModel("VGG19", R"({"width":4,"linear_layers":0})"));
+  filter->Update();
+  ExpectSameGeometry(filter->GetInput(), filter->GetOutput());
+  ExpectLuminance(filter->GetInput(), filter->GetOutput());
+  EXPECT_GT(TotalChroma(filter->GetOutput()), 1000.0);
 }
 
 TEST_F(StyleColorizationImageFilter, IsAGoodPipelineCitizen)
