@@ -79,11 +79,12 @@ RefineField(const NearestNeighborField & coarse,
   return field;
 }
 
-/** Features for an image's unknown partner: its own where these are strong, and the other image's as the field warps them;
- * both one after the other, pixel by pixel, the image's own first if VOwnFirst. */
+/** An image's features and those of its unknown partner, which are its own where these are strong, and what comes from the
+ * other image; both one after the other, pixel by pixel, the image's own first if `ownFirst`.
+ * \param field where it points nowhere, nothing comes from the other image; null for nowhere at all */
 std::vector<float>
 JoinFeatures(const LevelFeatures &        own,
-             const LevelFeatures &        other,
+             const std::vector<float> &   partner,
              const NearestNeighborField * field,
              double                       ownWeight,
              bool                         ownFirst)
@@ -95,17 +96,15 @@ JoinFeatures(const LevelFeatures &        own,
   {
     const float * mine = own.values.data() + i * components;
     float *       out = joined.data() + i * 2 * components;
-    float *       partner = ownFirst ? out + components : out;
+    float *       mixed = ownFirst ? out + components : out;
     std::copy_n(mine, components, ownFirst ? out : out + components);
-    std::copy_n(mine, components, partner);
+    std::copy_n(mine, components, mixed);
     if (field && field->x[i] >= 0)
     {
-      const auto    share = static_cast<float>(own.response.empty() || own.response[i] ? ownWeight : 0.0);
-      const auto    match = static_cast<std::size_t>(field->y[i]) * other.width + static_cast<std::size_t>(field->x[i]);
-      const float * warped = other.values.data() + match * components;
+      const auto share = static_cast<float>(own.response.empty() || own.response[i] ? ownWeight : 0.0);
       for (std::size_t c = 0; c < components; ++c)
       {
-        partner[c] = share * mine[c] + (1.0f - share) * warped[c];
+        mixed[c] = share * mine[c] + (1.0f - share) * partner[i * components + c];
       }
     }
   }
@@ -161,14 +160,40 @@ MatchLevel(const AnalogyLevel &         level,
 }
 } // namespace
 
+std::vector<float>
+WarpFeatures(const LevelFeatures & features, const NearestNeighborField & field)
+{
+  const std::size_t  components = features.components;
+  std::vector<float> warped(field.x.size() * components, 0.0f);
+  for (std::size_t i = 0; i < field.x.size(); ++i)
+  {
+    if (field.x[i] >= 0)
+    {
+      const auto match = static_cast<std::size_t>(field.y[i]) * features.width + static_cast<std::size_t>(field.x[i]);
+      std::copy_n(features.values.data() + match * components, components, warped.data() + i * components);
+    }
+  }
+  return warped;
+}
+
 AnalogyFields
 FindAnalogy(const std::vector<AnalogyLevel> & levels,
             const AnalogyFields *             neighbor,
             double                            coherence,
             const ParallelFor &               parallelFor,
-            const ProgressCallback &          progress)
+            const ProgressCallback &          progress,
+            const PartnerReconstruction &     reconstruct)
 {
   AnalogyFields fields;
+  const auto    partnerOf = [&](std::size_t k, bool ofTarget, const NearestNeighborField & refined)
+  {
+    if (k == 0)
+    {
+      return std::vector<float>();
+    }
+    return reconstruct ? reconstruct(k, ofTarget, (ofTarget ? fields.forward : fields.backward).back(), refined)
+                       : WarpFeatures(ofTarget ? levels[k].reference : levels[k].target, refined);
+  };
   for (std::size_t k = 0; k < levels.size(); ++k)
   {
     const AnalogyLevel & level = levels[k];
@@ -181,9 +206,9 @@ FindAnalogy(const std::vector<AnalogyLevel> & levels,
       backward = RefineField(fields.backward.back(), coarser.reference, coarser.target, level.reference, level.target);
     }
     const std::vector<float> targetFeatures =
-      JoinFeatures(level.target, level.reference, k > 0 ? &forward : nullptr, level.ownWeight, true);
+      JoinFeatures(level.target, partnerOf(k, true, forward), k > 0 ? &forward : nullptr, level.ownWeight, true);
     const std::vector<float> referenceFeatures =
-      JoinFeatures(level.reference, level.target, k > 0 ? &backward : nullptr, level.ownWeight, false);
+      JoinFeatures(level.reference, partnerOf(k, false, backward), k > 0 ? &backward : nullptr, level.ownWeight, false);
     const FeatureImageView target = ViewOf(level.target, targetFeatures);
     const FeatureImageView reference = ViewOf(level.reference, referenceFeatures);
     const auto             neighborAt = [&](const std::vector<NearestNeighborField> AnalogyFields::*direction)

@@ -23,6 +23,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace itk
@@ -66,6 +67,18 @@ struct AnalogyFields
   std::vector<NearestNeighborField> backward{};
 };
 
+/** Features of one image at the places where a field of another's pixels points to, with as many components; 0 where it
+ * points nowhere. */
+std::vector<float>
+WarpFeatures(const LevelFeatures & features, const NearestNeighborField & field);
+
+/** Makes features of a level for the unknown partner of the target, or of the reference: of the field of the coarser level,
+ * from that image to the other, or of the same on the level's own grid. */
+using PartnerReconstruction = std::function<std::vector<float>(std::size_t                  level,
+                                                               bool                         ofTarget,
+                                                               const NearestNeighborField & coarserField,
+                                                               const NearestNeighborField & field)>;
+
 /** Deep Image Analogy (Liao et al., ACM TOG 36(4), 2017): A is to its unknown partner A' as the unknown B is to B'. Matches
  * between the target A and the reference B' are those that are near both by A and B and by A' and B', in both
  * directions, from the coarsest level of features to the finest.
@@ -77,15 +90,17 @@ struct AnalogyFields
  * \param neighbor if given, the fields of a similar target, such as the next slice's: at each level they are kept where they
  * match nearly as well, which keeps colours from flickering
  * \param coherence how much worse the neighbour's match may be to be preferred, in parts of its distance
+ * \param reconstruct if given, in place of WarpFeatures() of the other image; called from the second level on
  * \throws std::invalid_argument if a mask is 0 everywhere
  *
- * Memory: that of MatchPatches() with twice the components of the largest level. */
+ * Memory: that of MatchPatches() with twice the components of the largest level, and its features once more. */
 AnalogyFields
 FindAnalogy(const std::vector<AnalogyLevel> & levels,
             const AnalogyFields *             neighbor,
             double                            coherence,
             const ParallelFor &               parallelFor,
-            const ProgressCallback &          progress);
+            const ProgressCallback &          progress,
+            const PartnerReconstruction &     reconstruct = {});
 
 } // namespace colorization
 } // namespace itk
