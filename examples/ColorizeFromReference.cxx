@@ -90,8 +90,8 @@ DeclareParameters(CommandLineProgram & program)
   program.AddChoice(
     "modality",
     "Modality",
-    "CT's values stand for tissues, whose brightness in photographs is then known; auto takes for CT what "
-    "has -900 or less.",
+    "CT's values stand for tissues, whose brightness in photographs is then known, and what is thinner than 6 mm is "
+    "taken for the table; auto takes for CT what has -900 or less.",
     { "auto", "mr", "ct" });
   program.AddRange(
     "window",
@@ -323,6 +323,8 @@ Colorize(CommandLineProgram & program)
   colorize->SetNumberOfReferences(static_cast<unsigned int>(program.GetInteger("reference-count")));
   if (program.GetText("modality") == "ct" || (program.GetText("modality") == "auto" && LooksLikeCT(volume)))
   {
+    // Thin sheets are the table's.
+    colorize->SetOpeningRadius(3.0);
     colorize->SetIntensityCurve(itk::colorization::CTIntensityCurve());
     colorize->UseAutomaticWindowOff();
     colorize->SetWindowMinimum(-1000.0);

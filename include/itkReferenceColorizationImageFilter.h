@@ -69,7 +69,7 @@ namespace itk
  * chroma, weighted by confidence, along all axes, guided by the input.
  *
  * The output's luminance is the input's: (value - WindowMinimum) / (WindowMaximum - WindowMinimum), clamped to 0..1.
- * Outside of the body it is black. Air inside the body, values up to AirThreshold of that window, stays gray, and no
+ * Outside of the body and of a margin of SkinMargin it is black. Air inside the body, values up to AirThreshold of that window, stays gray, and no
  * colour crosses it.
  *
  * An image of two dimensions is one slice, coloured by stages 3 and 4.
@@ -193,6 +193,16 @@ public:
     return m_IntensityCurve;
   }
 
+  /** Radius in mm of the ball with which a body that is found is opened, at least 0: takes a CT's table away. Not used with a
+   * mask. Default: 0. */
+  itkSetMacro(OpeningRadius, double);
+  itkGetConstMacro(OpeningRadius, double);
+
+  /** Voxels around a body that is found in which its gray is kept and coloured: those that the body fills in part are
+   * among them, without which its surface would have steps. Not used with a mask. Default: 1. */
+  itkSetMacro(SkinMargin, unsigned int);
+  itkGetConstMacro(SkinMargin, unsigned int);
+
   /** Luminance up to which the inside of the body is air, 0 ... 1. Default: 0.05. */
   itkSetMacro(AirThreshold, double);
   itkGetConstMacro(AirThreshold, double);
@@ -300,6 +310,10 @@ private:
   typename MaskImageType::ConstPointer
   FindBody();
 
+  /** The body with SkinMargin around it, or the mask that is given. */
+  typename MaskImageType::ConstPointer
+  AddMargin(const MaskImageType * body);
+
   std::vector<IndexValueType>
   SelectSlices(const MaskImageType * body);
 
@@ -317,7 +331,7 @@ private:
   ColorizeSlices(const MaskImageType * body, const std::vector<IndexValueType> & indices);
 
   typename TOutputImage::Pointer
-  PropagateColors(const MaskImageType * body, const Hints & hints);
+  PropagateColors(const MaskImageType * body, const MaskImageType * skin, const Hints & hints);
 
   /** Method Slices, stages 3 and 4. */
   typename TOutputImage::Pointer
@@ -350,6 +364,8 @@ private:
   bool                                      m_UseAutomaticWindow{ true };
   double                                    m_WindowMinimum{ 0.0 };
   double                                    m_WindowMaximum{ 255.0 };
+  double                                    m_OpeningRadius{ 0.0 };
+  unsigned int                              m_SkinMargin{ 1 };
   double                                    m_AirThreshold{ 0.05 };
   double                                    m_TransferLambda{ 4.0 };
   double                                    m_TransferSigma{ 0.03 };

@@ -22,6 +22,7 @@
 #include "itkEdgeAwareColorTransferImageFilter.h"
 #include "itkFastGlobalSmoother.h"
 #include "itkHintSlicesImageFilter.h"
+#include "itkBodyMask.h"
 #include "itkLevinColorizationImageFilter.h"
 #include "itkOtsuBodyMaskImageFilter.h"
 
@@ -64,6 +65,10 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::VerifyPreconditions
   {
     itkExceptionMacro(<< "WindowMaximum is " << m_WindowMaximum << ", but has to be above WindowMinimum, "
                       << m_WindowMinimum << '.');
+  }
+  if (!(m_OpeningRadius >= 0.0))
+  {
+    itkExceptionMacro(<< "OpeningRadius is " << m_OpeningRadius << ", but has to be at least 0.");
   }
   if (!(m_AirThreshold >= 0.0 && m_AirThreshold <= 1.0))
   {
@@ -118,9 +123,33 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::FindBody() -> typen
   filter->SetInput(this->GetInput());
   filter->SetSliceAxis(m_Axis);
   filter->SetFillAlongAllAxes(true);
+  filter->SetOpeningRadius(m_OpeningRadius);
   colorization::ForwardProgress(this, filter.GetPointer(), 0.0, 0.05);
   filter->Update();
   return filter->GetOutput();
+}
+
+template <typename TInputImage, typename TOutputImage>
+auto
+ReferenceColorizationImageFilter<TInputImage, TOutputImage>::AddMargin(const MaskImageType * body) ->
+  typename MaskImageType::ConstPointer
+{
+  if (this->GetMaskImage() || m_SkinMargin == 0)
+  {
+    return body;
+  }
+  const RegionType region = body->GetLargestPossibleRegion();
+  auto             wider = MaskImageType::New();
+  wider->CopyInformation(body);
+  wider->SetRegions(region);
+  wider->Allocate();
+  std::copy_n(body->GetBufferPointer(), region.GetNumberOfPixels(), wider->GetBufferPointer());
+  colorization::DilateByBall(wider->GetBufferPointer(),
+                             colorization::CoreSize(region.GetSize()),
+                             { { 1.0, 1.0, 1.0 } },
+                             m_SkinMargin,
+                             colorization::MakeParallelFor(this));
+  return wider.GetPointer();
 }
 
 template <typename TInputImage, typename TOutputImage>
@@ -291,6 +320,7 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeSlices(cons
 template <typename TInputImage, typename TOutputImage>
 typename TOutputImage::Pointer
 ReferenceColorizationImageFilter<TInputImage, TOutputImage>::PropagateColors(const MaskImageType * body,
+                                                                             const MaskImageType * skin,
                                                                              const Hints &         hints)
 {
   const TInputImage * input = this->GetInput();
@@ -306,10 +336,13 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::PropagateColors(con
                            {
                              ImageScanlineConstIterator<TInputImage>   in(input, row);
                              ImageScanlineConstIterator<MaskImageType> inBody(body, row);
+                             ImageScanlineConstIterator<MaskImageType> inSkin(skin, row);
                              ImageScanlineIterator<MaskImageType>      out(tissue, row);
-                             for (; !in.IsAtEndOfLine(); ++in, ++inBody, ++out)
+                             for (; !in.IsAtEndOfLine(); ++in, ++inBody, ++inSkin, ++out)
                              {
-                               out.Set(inBody.Get() != 0 && window.Map(in.Get()) >= air ? 1 : 0);
+                               // The margin is dark as it is partly air.
+                               const bool isAir = inBody.Get() != 0 && window.Map(in.Get()) < air;
+                               out.Set(inSkin.Get() != 0 && !isAir ? 1 : 0);
                              }
                            });
 
@@ -476,6 +509,7 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
   }
   this->BeginStage("hint slices", 0.06);
   const auto                     indices = this->SelectSlices(body);
+  const auto                     skin = this->AddMargin(body);
   typename TOutputImage::Pointer colored;
   if (m_Method == MethodEnum::Slices)
   {
@@ -485,14 +519,14 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
   {
     const Hints hints = this->ColorizeSlices(body, indices);
     this->BeginStage("colour propagation", 0.5);
-    colored = this->PropagateColors(body, hints);
+    colored = this->PropagateColors(body, skin, hints);
   }
 
   colorization::ForEachRow(region,
                            parallelFor,
                            [&](const RegionType & row, std::size_t)
                            {
-                             ImageScanlineConstIterator<MaskImageType> inBody(body, row);
+                             ImageScanlineConstIterator<MaskImageType> inBody(skin, row);
                              ImageScanlineIterator<TOutputImage>       out(colored, row);
                              for (; !out.IsAtEndOfLine(); ++out, ++inBody)
                              {
@@ -520,6 +554,8 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::PrintSelf(std::ostr
   os << indent << "UseAutomaticWindow: " << (m_UseAutomaticWindow ? "On" : "Off") << std::endl;
   os << indent << "WindowMinimum: " << m_WindowMinimum << std::endl;
   os << indent << "WindowMaximum: " << m_WindowMaximum << std::endl;
+  os << indent << "OpeningRadius: " << m_OpeningRadius << std::endl;
+  os << indent << "SkinMargin: " << m_SkinMargin << std::endl;
   os << indent << "AirThreshold: " << m_AirThreshold << std::endl;
   os << indent << "TransferLambda: " << m_TransferLambda << std::endl;
   os << indent << "TransferSigma: " << m_TransferSigma << std::endl;

@@ -397,6 +397,15 @@ TEST_F(Programs, ColorizeFromReferenceTakesManyPhotographs)
   itk::WriteImage(tiny.GetPointer(), File("tiny.png"));
   expectBad("--reference '" + File("tiny.png") + "'", "tiny.png: The photograph has 2 x 2 pixels");
   expectBad("--features vgg19 --reference '" + Photograph + "'", "vgg19");
+  // Weights of another network.
+  std::string header = R"({"net.weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+  header.resize(72, ' ');
+  const std::uint64_t length = header.size();
+  std::ofstream       weights(File("other.safetensors"), std::ios::binary);
+  weights.write(reinterpret_cast<const char *>(&length), sizeof(length)) << header << std::string(4, '\0');
+  weights.close();
+  expectBad("--features vgg19 --model '" + File("other.safetensors") + "' --reference '" + Photograph + "'",
+            "other.safetensors");
 }
 
 TEST_F(Programs, NameBadMasks)

@@ -483,10 +483,78 @@ TEST(ReferenceColorizationImageFilter, UsesTheMaskThatIsGiven)
   }
 }
 
+TEST(ReferenceColorizationImageFilter, KeepsTheSkinsPartlyFilledVoxels)
+{
+  const auto head = MakeSmallHead();
+  auto       filter = MakeFilter(head);
+  filter->SetSkinMargin(0);
+  filter->Update();
+  const ColorType::Pointer cut = filter->GetOutput();
+  cut->DisconnectPipeline();
+  filter->SetSkinMargin(1);
+  filter->Update();
+  const auto  region = cut->GetBufferedRegion();
+  std::size_t margin = 0;
+  for (itk::ImageRegionConstIteratorWithIndex<ColorType> it(filter->GetOutput(), region); !it.IsAtEnd(); ++it)
+  {
+    const auto & before = cut->GetPixel(it.GetIndex());
+    if (before != ColorType::PixelType())
+    {
+      ASSERT_NEAR(LabOf(before)[0], LabOf(it.Get())[0], 0.6f);
+    }
+    else if (it.Get() != ColorType::PixelType())
+    {
+      ++margin;
+      bool isBeside = false;
+      for (unsigned int k = 0; k < 6; ++k)
+      {
+        auto neighbor = it.GetIndex();
+        neighbor[k / 2] += k % 2 == 0 ? 1 : -1;
+        isBeside = isBeside || (region.IsInside(neighbor) && cut->GetPixel(neighbor) != ColorType::PixelType());
+      }
+      ASSERT_TRUE(isBeside) << it.GetIndex();
+    }
+  }
+  EXPECT_GT(margin, 1000u);
+}
+
+TEST(ReferenceColorizationImageFilter, OpeningTakesASheetAway)
+{
+  const auto head = MakeSmallHead();
+  const auto region = head->GetBufferedRegion();
+  const auto middle = region.GetIndex(1) + static_cast<itk::IndexValueType>(region.GetSize(1) / 2);
+  const auto isSheet = [&](const GrayType::IndexType & p)
+  { return p[1] == middle && p[2] >= region.GetIndex(2) + 45 && p[0] < region.GetIndex(0) + 3; };
+  std::size_t sheet = 0;
+  for (itk::ImageRegionIteratorWithIndex<GrayType> it(head, region); !it.IsAtEnd(); ++it)
+  {
+    if (it.GetIndex()[1] == middle && it.Get() < 40)
+    {
+      it.Set(100);
+    }
+    sheet += isSheet(it.GetIndex()) ? 1 : 0;
+  }
+  auto       filter = MakeFilter(head);
+  const auto countColored = [&]()
+  {
+    filter->Update();
+    std::size_t count = 0;
+    for (itk::ImageRegionConstIteratorWithIndex<ColorType> it(filter->GetOutput(), region); !it.IsAtEnd(); ++it)
+    {
+      count += isSheet(it.GetIndex()) && it.Get() != ColorType::PixelType() ? 1 : 0;
+    }
+    return count;
+  };
+  EXPECT_EQ(countColored(), sheet);
+  filter->SetOpeningRadius(4.0);
+  EXPECT_EQ(countColored(), 0u);
+}
+
 TEST(ReferenceColorizationImageFilter, AirInTheHeadStaysGray)
 {
   const auto head = MakeSmallHead();
   auto       filter = MakeFilter(head);
+  filter->SetSkinMargin(0);
   filter->Update();
   const double air =
     filter->GetWindowMinimum() + filter->GetAirThreshold() * (filter->GetWindowMaximum() - filter->GetWindowMinimum());
@@ -674,6 +742,7 @@ TEST(ReferenceColorizationImageFilter, NamesWhatIsWrong)
   expect([](FilterType * f) { f->SetIntensityCurve({ { { 5.0, -0.5 } } }); }, "Point 0 of IntensityCurve is (5, -0.5)");
   expect([](FilterType * f) { f->SetAxis(3); }, "Axis is 3");
   expect([](FilterType * f) { f->SetNumberOfHintSlices(0); }, "NumberOfHintSlices is 0");
+  expect([](FilterType * f) { f->SetOpeningRadius(-1.0); }, "OpeningRadius is -1");
   expect([](FilterType * f) { f->SetAirThreshold(-0.5); }, "AirThreshold is -0.5");
   expect(
     [](FilterType * f)

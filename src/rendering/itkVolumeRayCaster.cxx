@@ -123,6 +123,31 @@ PlaceCamera(vtkRenderer * renderer, vtkVolume * volume, const RayCastParameters 
   renderer->AddLight(fill);
 }
 
+/** A volume with a frame of one transparent voxel around it, so that surfaces which its border cuts have a side to be lit
+ * from. */
+vtkSmartPointer<vtkImageData>
+MakeFramedVolume(const std::uint8_t *               rgba,
+                 const std::array<std::size_t, 3> & size,
+                 const std::array<double, 3> &      spacing)
+{
+  auto volume = vtkSmartPointer<vtkImageData>::New();
+  volume->SetDimensions(static_cast<int>(size[0] + 2), static_cast<int>(size[1] + 2), static_cast<int>(size[2] + 2));
+  volume->SetSpacing(spacing[0], spacing[1], spacing[2]);
+  volume->AllocateScalars(VTK_UNSIGNED_CHAR, 4);
+  auto * out = static_cast<std::uint8_t *>(volume->GetScalarPointer());
+  std::fill_n(out, 4 * (size[0] + 2) * (size[1] + 2) * (size[2] + 2), std::uint8_t{ 0 });
+  for (std::size_t z = 0; z < size[2]; ++z)
+  {
+    for (std::size_t y = 0; y < size[1]; ++y)
+    {
+      std::copy_n(rgba + 4 * size[0] * (y + size[1] * z),
+                  4 * size[0],
+                  out + 4 * (1 + (size[0] + 2) * (y + 1 + (size[1] + 2) * (z + 1))));
+    }
+  }
+  return volume;
+}
+
 /** The mapper's 15-bit, premultiplied RGBA over the background, from the top row down. */
 std::vector<std::uint8_t>
 ComposePicture(vtkFixedPointRayCastImage * image, const RayCastParameters & parameters)
@@ -176,11 +201,7 @@ RayCastVolume(const std::uint8_t *               rgba,
 {
   progress(0.0);
   const SingleThreadedImageFilters singleThreaded;
-  vtkNew<vtkImageData>             volumeData;
-  volumeData->SetDimensions(static_cast<int>(size[0]), static_cast<int>(size[1]), static_cast<int>(size[2]));
-  volumeData->SetSpacing(spacing[0], spacing[1], spacing[2]);
-  volumeData->AllocateScalars(VTK_UNSIGNED_CHAR, 4);
-  std::copy(rgba, rgba + 4 * size[0] * size[1] * size[2], static_cast<std::uint8_t *>(volumeData->GetScalarPointer()));
+  const auto                       volumeData = MakeFramedVolume(rgba, size, spacing);
 
   const double                             smallest = *std::min_element(spacing.begin(), spacing.end());
   vtkNew<vtkFixedPointVolumeRayCastMapper> mapper;
