@@ -44,8 +44,8 @@ main(int argc, char * argv[])
                   360.0);
   program
     .AddReal("elevation", "Elevation", "How high the eye stands, in degrees: 90 is above the head.", 20.0, -90.0, 90.0);
-  program.AddReal("transparent", "Transparent", "Alpha up to which voxels are transparent.", 40.0, 0.0, 254.0);
-  program.AddReal("opaque", "Opaque", "Alpha from which voxels are opaque.", 110.0, 1.0, 255.0);
+  program.AddReal("transparent", "Transparent", "Alpha up to which voxels are transparent.", 30.0, 0.0, 254.0);
+  program.AddReal("opaque", "Opaque", "Alpha from which voxels are opaque.", 80.0, 1.0, 255.0);
   program.AddFlag("cut", "Cut", "Take away the eighth of the volume that is nearest to the eye.");
   program.AddFlag("flat", "Flat", "Do not light the surfaces.");
 

@@ -82,11 +82,11 @@ public:
   itkSetMacro(EyeDirection, DirectionVectorType);
   itkGetConstReferenceMacro(EyeDirection, DirectionVectorType);
 
-  /** Alpha up to which voxels are transparent, 0 ... 255. Default: 40. */
+  /** Alpha up to which voxels are transparent, 0 ... 255. Default: 30. */
   itkSetMacro(TransparentAlpha, double);
   itkGetConstMacro(TransparentAlpha, double);
 
-  /** Alpha from which voxels are opaque, above TransparentAlpha. Default: 110. */
+  /** Alpha from which voxels are opaque, above TransparentAlpha. Default: 80. */
   itkSetMacro(OpaqueAlpha, double);
   itkGetConstMacro(OpaqueAlpha, double);
 
@@ -130,8 +130,8 @@ protected:
 private:
   PictureSizeType     m_PictureSize;
   DirectionVectorType m_EyeDirection;
-  double              m_TransparentAlpha{ 40.0 };
-  double              m_OpaqueAlpha{ 110.0 };
+  double              m_TransparentAlpha{ 30.0 };
+  double              m_OpaqueAlpha{ 80.0 };
   double              m_OpacitySmoothing{ 1.0 };
   bool                m_Shade{ true };
   bool                m_CutCorner{ false };

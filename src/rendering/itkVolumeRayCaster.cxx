@@ -73,6 +73,10 @@ private:
   bool m_EnableSMP;
 };
 
+/** The share of its brightness that a picture is made with: VTK 9.1 keeps the light on a surface in 16 bits, of which 15 are
+ * for 1, and twice that would begin from 0 again. */
+constexpr double Exposure = 0.7;
+
 void
 SetAppearance(vtkVolumeProperty * property, const RayCastParameters & parameters, double unitDistance)
 {
@@ -86,9 +90,9 @@ SetAppearance(vtkVolumeProperty * property, const RayCastParameters & parameters
   property->SetScalarOpacityUnitDistance(unitDistance);
   property->SetInterpolationTypeToLinear();
   property->SetShade(parameters.shade ? 1 : 0);
-  property->SetAmbient(1.1);
-  property->SetDiffuse(1.0);
-  property->SetSpecular(0.15);
+  property->SetAmbient(1.1 * Exposure);
+  property->SetDiffuse(Exposure);
+  property->SetSpecular(0.15 * Exposure);
   property->SetSpecularPower(18.0);
 }
 
@@ -178,7 +182,8 @@ ComposePicture(vtkFixedPointRayCastImage * image, const RayCastParameters & para
       for (int c = 0; c < 3; ++c)
       {
         const int behind = parameters.background[c] * (one - std::min<int>(rgba[3], one));
-        pixel[c] = static_cast<std::uint8_t>(std::min(255, (rgba[c] * 255 + behind) / one));
+        const int light = parameters.shade ? static_cast<int>(rgba[c] / Exposure) : rgba[c];
+        pixel[c] = static_cast<std::uint8_t>(std::min(255, (light * 255 + behind) / one));
       }
     }
   }

@@ -39,9 +39,9 @@ struct RayCastParameters
   /** What is up in the picture, in the volume's axes. */
   std::array<double, 3> upDirection{ { 0.0, 0.0, 1.0 } };
   /** Alpha (0..255) below which a voxel is fully transparent. */
-  double transparentAlpha = 40.0;
+  double transparentAlpha = 30.0;
   /** Alpha from which a voxel is fully opaque. */
-  double opaqueAlpha = 110.0;
+  double opaqueAlpha = 80.0;
   /** Whether surfaces are lit; their normals are the gradients of alpha. */
   bool shade = true;
   /** Colour around the volume. */
