@@ -146,7 +146,7 @@ TEST_F(ColorVolumeRenderImageFilter, NamesWhatIsWrong)
 {
   auto filter = MakeFilter(MakeBall(Identity()));
   filter->SetOpaqueAlpha(10.0);
-  ExpectExceptionWith([&]() { filter->Update(); }, "TransparentAlpha and OpaqueAlpha are 40 and 10");
+  ExpectExceptionWith([&]() { filter->Update(); }, "TransparentAlpha and OpaqueAlpha are 30 and 10");
   filter = MakeFilter(MakeBall(Identity()));
   filter->SetEyeDirection(FilterType::DirectionVectorType(0.0));
   ExpectExceptionWith([&]() { filter->Update(); }, "EyeDirection is [0, 0, 0]");
