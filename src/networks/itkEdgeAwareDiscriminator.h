@@ -50,7 +50,15 @@ Laplacian(const torch::Tensor & x)
   return part(0, 1) + part(2, 1) + part(1, 0) + part(1, 2) - 4 * x;
 }
 
-/** Judges patches of an image y together with its edges: the concatenation of sigmoid(Laplacian(y)) and y.
+/** What shows an image's edges beside the image itself: the concatenation of sigmoid(Laplacian(y)) and y, of twice the
+ * channels. (ColorMedGAN 2023, equation (11).) */
+inline torch::Tensor
+EdgeAwareInput(const torch::Tensor & y)
+{
+  return torch::cat({ torch::sigmoid(Laplacian(y)), y }, 1);
+}
+
+/** Judges patches of an image y together with its edges: EdgeAwareInput(y).
  *
  * |           |                                                            | output               |
  * |-----------|------------------------------------------------------------|----------------------|
@@ -86,7 +94,7 @@ public:
   {
     const auto normalized = [](const torch::Tensor & x)
     { return torch::instance_norm(x, {}, {}, {}, {}, true, 0.1, 1e-5, false); };
-    torch::Tensor x = torch::cat({ torch::sigmoid(Laplacian(y)), y }, 1);
+    torch::Tensor x = EdgeAwareInput(y);
     x = torch::leaky_relu(conv1(x), 0.2);
     x = torch::leaky_relu(normalized(conv2(x)), 0.2);
     x = torch::leaky_relu(normalized(transform(x)), 0.2);
