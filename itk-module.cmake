@@ -12,7 +12,17 @@ itk_module(
   ITKImageFunction
   ITKSmoothing
   TEST_DEPENDS
-  ITKTestKernel
+  ITKConnectedComponents
+  ITKImageCompose
+  ITKImageIntensity
+  ITKIOImageBase
+  ITKIOMeta
+  ITKIONIFTI
+  ITKIONRRD
+  ITKIOPNG
+  ITKLabelMap
+  ITKStatistics
+  ITKThresholding
   DESCRIPTION
   "${DOCUMENTATION}"
   EXCLUDE_FROM_DEFAULT

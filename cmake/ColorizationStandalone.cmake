@@ -9,6 +9,11 @@ include(GNUInstallDirs)
 macro(itk_module name)
   cmake_parse_arguments(_module "EXCLUDE_FROM_DEFAULT;ENABLE_SHARED" "DESCRIPTION" "DEPENDS;TEST_DEPENDS" ${ARGN})
   set(${name}_DEPENDS ${_module_DEPENDS})
+  set(ITK_MODULE_${name}_DEPENDS ${_module_DEPENDS})
+  set(ITK_MODULE_${name}-Test_DEPENDS ${name} ${_module_TEST_DEPENDS})
+endmacro()
+
+macro(itk_module_test)
 endmacro()
 
 function(itk_module_add_library name)
