@@ -26,7 +26,10 @@ COLORIZATION_COPIED(itk::colorization::StyleTransferParameters)
 %ignore *::TransferStyle;
 %ignore *::UseThreads;
 
+// From ITK 6 on SWIG gives the lock away itself, but for these.
 %define COLORIZATION_RUN(name)
+%nothread name::Update;
+%nothread name::UpdateLargestPossibleRegion;
 %extend name
 {
   PyObject * Update()

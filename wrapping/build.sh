@@ -3,14 +3,16 @@
 #   wrapping/build.sh [DEST]      default: build-python/package in the checkout
 #   PYTHONPATH=DEST /usr/bin/python3 -c "import itk; print(itk.ReferenceColorizationImageFilter)"
 # DEST gets the package, and the same as a wheel. Needs an ITK build tree with Python wrapping, which it writes to: that
-# which ITK_DIR names; else the one in ../shared/itk-python/ beside the checkout, unpacked to where it was built; else
-# one that it builds from Debian's source package insighttoolkit5, which takes more than an hour.
+# which ITK_DIR names; else the one in ../shared/itk-python/ beside the checkout, unpacked to where it was built, or the
+# one that is there already; else one that it builds from Debian's source package insighttoolkit5, which takes more than
+# an hour.
 # COLORIZATION_JOBS=N compiles N files at a time (default: one a processor).
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-mkdir -p "${1:-$root/build-python/package}"
-destination="$(cd "${1:-$root/build-python/package}" && pwd)"
-build="$root/build-python/module"
+# As deep as that of test/run.sh, so that the compiler's cache has what both compile.
+build="$root/build-python"
+mkdir -p "$build" "${1:-$build/package}"
+destination="$(cd "${1:-$build/package}" && pwd)"
 python=/usr/bin/python3
 jobs="${COLORIZATION_JOBS:-$(nproc)}"
 bash "$root/cmake/install-debian-packages.sh"
@@ -40,15 +42,6 @@ quietly() { # LOG COMMAND...
     echo "wrapping/build.sh: failed: $* (all that it said: $log)" >&2
     exit 1
   fi
-}
-
-# Sets ITK_DIR to the tree that the archive holds, unpacked to /opt: build trees hold absolute paths.
-use_prepared_itk() { # ARCHIVE
-  if [ ! -e /opt/itk-python/build/ITKConfig.cmake ]; then
-    echo "Unpacking $1 to /opt/itk-python ..."
-    tar xJf "$1" -C /
-  fi
-  ITK_DIR=/opt/itk-python/build
 }
 
 # ITK's source as Debian has it, in the folder `source`, from where Debian's packages of it come; apt's own lists stay
@@ -84,7 +77,7 @@ configure_itk() { # FOLDER
 }
 
 build_itk() {
-  local folder="$root/build-python/itk"
+  local folder="$build/itk"
   mkdir -p "$folder"
   echo "Building ITK with Python wrapping from Debian's source (more than an hour) ..."
   if [ ! -e "$folder/source/CMakeLists.txt" ]; then
@@ -95,25 +88,29 @@ build_itk() {
   ITK_DIR="$folder/build"
 }
 
+# Build trees hold absolute paths: the archive has to be unpacked to /opt.
 find_itk() {
-  local archives=("$root"/../shared/itk-python/itk-python-*.tar.xz)
+  local archives=("$root"/../shared/itk-python/itk-python-*.tar.xz) prepared=/opt/itk-python/build
   if [ -n "${ITK_DIR:-}" ]; then
     if [ ! -d "$ITK_DIR/Wrapping/Generators/Python/itk" ]; then
       echo "wrapping/build.sh: ITK_DIR is $ITK_DIR, which is no build tree of ITK with Python wrapping." >&2
       exit 1
     fi
+  elif [ -e "$prepared/ITKConfig.cmake" ]; then
+    ITK_DIR="$prepared"
   elif [ -e "${archives[-1]}" ]; then
-    use_prepared_itk "${archives[-1]}"
+    echo "Unpacking ${archives[-1]} to /opt/itk-python ..."
+    tar xJf "${archives[-1]}" -C /
+    ITK_DIR="$prepared"
   else
     build_itk
   fi
 }
 
 build_module() {
-  mkdir -p "$build"
-  quietly "$build.configure.log" cmake -G Ninja -S "$root" -B "$build" -DITK_DIR="$ITK_DIR" \
+  quietly "$build/configure.log" cmake -G Ninja -S "$root" -B "$build" -DITK_DIR="$ITK_DIR" \
     "${wrapping_options[@]}" "${module_options[@]}"
-  quietly "$build.build.log" ninja -C "$build" -j "$jobs"
+  quietly "$build/build.log" ninja -C "$build" -j "$jobs"
 }
 
 # ITK's package with the module in it; libraries find each other wherever it is moved to.
@@ -122,6 +119,8 @@ install_package() {
   rm -rf "$destination/itk" "$destination/itkConfig.py"
   cp -a "$ITK_DIR/Wrapping/Generators/Python/itk" "$ITK_DIR/Wrapping/Generators/Python/itkConfig.py" "$destination/"
   find "$destination/itk" -name __pycache__ -prune -exec rm -rf {} +
+  # What Debian's swig does not make of ITK 5.2: each import would complain.
+  sed -i -E "/'ios_base_(sync_with_stdio|xalloc)'/d" "$destination/itk/Configuration/ITKPyBaseConfig.py"
   # A wheel has no links: one file for each library, under the name that others ask for.
   find "$destination/itk" -type l -delete
   for library in "$destination"/itk/*.so*; do
@@ -137,7 +136,7 @@ install_package() {
 
 # The package and its description as a wheel, which pip installs.
 pack_wheel() {
-  local version tag tree="$root/build-python/wheel"
+  local version tag tree="$build/wheel"
   version="$(sed -nE 's/^project\(Colorization VERSION ([0-9.]+).*/\1/p' "$root/CMakeLists.txt")"
   tag="$("$python" -c 'import sys, sysconfig; v = "cp%d%d" % sys.version_info[:2]
 print(v, v, sysconfig.get_platform().replace("-", "_").replace(".", "_"), sep="-")')"
@@ -162,8 +161,11 @@ METADATA
 }
 
 find_itk
+# Two checkouts may use one tree, but not at the same time.
+exec 9>"$ITK_DIR/.itk-colorization.lock"
+flock 9
 build_module
 install_package
 pack_wheel
-PYTHONPATH="$destination" "$python" -c "import itk; itk.ReferenceColorizationImageFilter" >/dev/null
+PYTHONPATH="$destination" "$python" -c "import itk; itk.ReferenceColorizationImageFilter"
 echo "$destination: PYTHONPATH=$destination $python -c 'import itk'"
