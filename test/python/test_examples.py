@@ -43,7 +43,22 @@ def test_reference_colorization(itk, crop, photograph, crop_file, run_script, tm
     # Superior is the crop's first axis.
     wanted = itk.reference_colorization_image_filter(crop, reference_image=photograph, axis=0, number_of_hint_slices=5)
     assert_same_image(itk, itk.imread(str(tmp_path / "color.nrrd")), wanted)
-    assert "ssim " in done.stdout and "mm wide" in done.stdout
+    assert "ssim " in done.stdout and "Photograph 0: its pixels are" in done.stdout
+
+    # Every slice picks of a folder.
+    photographs = tmp_path / "photographs"
+    photographs.mkdir()
+    itk.imwrite(photograph, str(photographs / "one.png"))
+    turned = np.ascontiguousarray(itk.array_view_from_image(photograph)[::-1])
+    itk.imwrite(itk.image_from_array(turned, is_vector=True), str(photographs / "two.png"))
+    run_script("reference_colorization.py", crop_file, photographs, tmp_path / "color.nrrd", "--hint-count", 5,
+               "--photo-spacing", 0.9, "--every-slice")
+    database = itk.ReferenceImageDatabase.New(photograph_spacing=0.9)
+    database.AddFolder(str(photographs))
+    wanted = itk.reference_colorization_image_filter(
+        crop, reference_database=database, axis=0, number_of_hint_slices=5,
+        method=itk.ReferenceColorizationEnums.Method_Slices)
+    assert_same_image(itk, itk.imread(str(tmp_path / "color.nrrd")), wanted)
 
 
 @pytest.mark.usefixtures("needs_torch")
@@ -90,26 +105,26 @@ class TestDask:
 
         return colorize_with_dask
 
-    @pytest.fixture
-    def slabs(self, itk, head, tmp_path):
+    @pytest.fixture(scope="class")
+    def slabs(self, itk, head, tmp_path_factory):
         """The head and hints on five of its slices; and what one process makes of them."""
-        planes = [12, 40, 75, 110, 150]
+        folder, planes = tmp_path_factory.mktemp("slabs"), [12, 40, 75, 110, 150]
         hints = color_hints(itk, head, planes)
         for image, name in ((head, "volume.mha"), (hints, "hints.mha")):
-            itk.imwrite(image, str(tmp_path / name))
+            itk.imwrite(image, str(folder / name))
         wanted = itk.levin_colorization_image_filter(head, hint_image=hints, hint_slices=planes)
-        return tmp_path, planes, wanted
+        return folder, planes, wanted
 
-    def kill_one_of(self, client, when):
-        """Kills a worker's process, without warning, when `when()` holds; returns the number of the process."""
-        deadline = time.monotonic() + 300.0
-        while not when():
+    def kill_one_of(self, client, processes, may_begin=lambda: True):
+        """Kills a worker's process, without warning, in the middle of its task; returns the number of the process."""
+        deadline, busy = time.monotonic() + 300.0, []
+        while not busy:
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        victims = client.run(os.getpid)
-        victim = next(iter(victims.values()))
-        os.kill(victim, signal.SIGKILL)
-        return victim
+            if may_begin():
+                busy = [address for address, tasks in client.processing().items() if tasks]
+        os.kill(processes[busy[0]], signal.SIGKILL)
+        return processes[busy[0]]
 
     def test_slabs_as_a_program(self, itk, slabs, run_script):
         folder, planes, wanted = slabs
@@ -133,15 +148,15 @@ class TestDask:
 
         folder, planes, wanted = slabs
         with dask_script.start_cluster(2) as cluster, Client(cluster) as client:
-            outcome = []
+            outcome, processes = [], client.run(os.getpid)
             job = threading.Thread(target=lambda: outcome.append(dask_script.colorize_slabs(
-                client, str(folder / "volume.mha"), str(folder / "hints.mha"), str(folder / "color.mha"))))
+                client, str(folder / "volume.mha"), str(folder / "hints.mha"), str(folder / "killed.mha"))))
             job.start()
-            victim = self.kill_one_of(client, (folder / "color.part.mha").exists)
+            victim = self.kill_one_of(client, processes, (folder / "killed.part.mha").exists)
             job.join()
             assert outcome == [planes]
             assert victim not in client.run(os.getpid).values()
-        assert_same_image(itk, itk.imread(str(folder / "color.mha"), itk.RGBPixel[itk.UC]), wanted)
+        assert_same_image(itk, itk.imread(str(folder / "killed.mha"), itk.RGBPixel[itk.UC]), wanted)
 
     def test_volumes_with_a_killed_worker(self, itk, crop, photograph, dask_script, tmp_path):
         import threading
@@ -155,11 +170,11 @@ class TestDask:
             volumes.append(str(tmp_path / f"volume{k}.nrrd"))
             itk.imwrite(image, volumes[-1])
         with dask_script.start_cluster(2) as cluster, Client(cluster) as client:
-            outcome = []
+            outcome, processes = [], client.run(os.getpid)
             job = threading.Thread(target=lambda: outcome.extend(dask_script.colorize_volumes(
                 client, volumes, PHOTOGRAPH, str(tmp_path / "color"))))
             job.start()
-            self.kill_one_of(client, lambda: any(client.processing().values()))
+            self.kill_one_of(client, processes)
             job.join()
         assert outcome == [str(tmp_path / "color" / f"volume{k}.nrrd") for k in range(4)]
         for volume, color in zip(volumes, outcome):

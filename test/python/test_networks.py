@@ -80,24 +80,31 @@ def test_ct_to_rgb(itk, pixel, dimension):
     assert itk.array_view_from_image(color).any()
 
 
-@pytest.mark.parametrize("pixel", GRAY + ["RGB"])
-def test_deep_features(itk, pixel):
-    gray = make_gray(itk, "UC" if pixel == "RGB" else pixel, 2)
-    image = make_color(itk, gray) if pixel == "RGB" else gray
-    shallow, deep = itk.deep_feature_image_filter(image, model=make_vgg19(itk), layers=["relu1_1", "relu3_1"])
-    assert itk.array_view_from_image(shallow).shape == (40, 44, 4)
-    assert itk.array_view_from_image(deep).shape == (10, 11, 16)
-    assert tuple(itk.spacing(deep)) == tuple(4 * spacing for spacing in itk.spacing(image))
-
-
-@pytest.mark.parametrize("dimension", [2, 3])
-@pytest.mark.parametrize("pixel", GRAY + ["RGB"])
-def test_style_transfer(itk, pixel, dimension):
+def make_picture(itk, pixel, dimension):
+    """Gray or in colours; a volume has two slices."""
     gray = make_gray(itk, "UC" if pixel == "RGB" else pixel, 2)
     image = make_color(itk, gray) if pixel == "RGB" else gray
     if dimension == 3:
         stacked = np.ascontiguousarray(np.stack([itk.array_view_from_image(image)] * 2))
         image = itk.image_from_array(stacked, is_vector=pixel == "RGB")
+    return image
+
+
+@pytest.mark.parametrize("dimension", [2, 3])
+@pytest.mark.parametrize("pixel", GRAY + ["RGB"])
+def test_deep_features(itk, pixel, dimension):
+    image = make_picture(itk, pixel, dimension)
+    shallow, deep = itk.deep_feature_image_filter(image, model=make_vgg19(itk), layers=["relu1_1", "relu3_1"])
+    slices = (2,) * (dimension - 2)
+    assert itk.array_view_from_image(shallow).shape == slices + (40, 44, 4)
+    assert itk.array_view_from_image(deep).shape == slices + (10, 11, 16)
+    assert tuple(itk.spacing(deep))[:2] == tuple(4 * spacing for spacing in itk.spacing(image))[:2]
+
+
+@pytest.mark.parametrize("dimension", [2, 3])
+@pytest.mark.parametrize("pixel", GRAY + ["RGB"])
+def test_style_transfer(itk, pixel, dimension):
+    image = make_picture(itk, pixel, dimension)
     paint = itk.StyleTransferImageFilter.New(image, style_image=make_photograph(itk), model=make_vgg19(itk),
                                              maximum_number_of_iterations=4,
                                              optimizer=itk.StyleTransferOptimizer.Adam)
@@ -109,9 +116,10 @@ def test_style_transfer(itk, pixel, dimension):
     assert list(paint.GetReports()[0].losses)[1:] == iterations[:4]
 
 
+@pytest.mark.parametrize("dimension", [2, 3])
 @pytest.mark.parametrize("pixel", GRAY)
-def test_style_colorization(itk, pixel):
-    gray = make_gray(itk, pixel, 3)
+def test_style_colorization(itk, pixel, dimension):
+    gray = make_gray(itk, pixel, dimension)
     style = itk.StyleTransferParameters()
     style.maximumNumberOfIterations = 2
     colorize = itk.StyleColorizationImageFilter.New(
@@ -119,4 +127,4 @@ def test_style_colorization(itk, pixel):
         number_of_hint_slices=2, style_parameters=style)
     colorize.Update()
     assert_same_place(itk, colorize.GetOutput(), gray)
-    assert len(colorize.GetHintSlices()) == len(colorize.GetStyleReports()) == 2
+    assert len(colorize.GetHintSlices()) == len(colorize.GetStyleReports()) == dimension - 1

@@ -1,10 +1,12 @@
 """What Python computes is what the C++ programs write, voxel for voxel."""
 import json
+import subprocess
 
 import numpy as np
 import pytest
 
-from conftest import HEAD, PHOTOGRAPH, assert_same_image, color_hints
+from conftest import HEAD, PHOTOGRAPH, assert_same_image, assert_same_place, color_hints
+from networks import make_colorizer, make_conversion, make_ct_colorizer, make_vgg19
 
 
 @pytest.fixture(scope="module")
@@ -14,6 +16,10 @@ def crop_file(itk, crop, tmp_path_factory):
     return path
 
 
+def middle_slice(itk, volume):
+    return itk.image_from_array(itk.array_view_from_image(volume)[20].copy())
+
+
 def test_reference_colorization_of_the_demo(itk, head, photograph, run_program, tmp_path):
     run_program("ColorizeFromReference", HEAD, tmp_path / "color.nrrd", "--reference", PHOTOGRAPH,
                 "--report", tmp_path / "report.json")
@@ -21,7 +27,7 @@ def test_reference_colorization_of_the_demo(itk, head, photograph, run_program, 
     colorize.Update()
     assert_same_image(itk, colorize.GetOutput(), itk.imread(str(tmp_path / "color.nrrd")))
     report = json.loads((tmp_path / "report.json").read_text())
-    assert [slice["index"] for slice in colorize.GetHintSliceReports()] == [s["index"] for s in report["hint_slices"]]
+    assert [part["index"] for part in colorize.GetHintSliceReports()] == [part["index"] for part in report["slices"]]
     assert colorize.GetPropagationReport().cycles == report["propagation"]["cycles"]
 
 
@@ -101,15 +107,7 @@ def test_render(itk, crop, run_program, tmp_path):
 def test_network(itk, crop, crop_file, run_program, tmp_path):
     if not itk.NetworkModel.IsAvailable():
         pytest.skip("this build has no LibTorch")
-    model = itk.NetworkModel.New()
-    model.Initialize("ColorMedGANGenerator", '{"width":4,"classes":3}', 3)
-    metadata = model.GetMetadata()
-    metadata.normalization.kind = itk.NetworkNormalizationKind.Range
-    metadata.normalization.inputMaximum = [255.0]
-    metadata.colorSpace = itk.NetworkColorSpace.RGB
-    metadata.outputScale = metadata.outputShift = [0.5]
-    model.SetMetadata(metadata)
-    model.Save(str(tmp_path / "model.safetensors"))
+    make_colorizer(itk, tmp_path / "model.safetensors")
     run_program("ColorizeWithNetwork", crop_file, tmp_path / "color.nrrd", "--model", tmp_path / "model.safetensors",
                 "--axis", 1, "--keep-luminance", "--threads", 1)
     loaded = itk.NetworkModel.New()
@@ -119,3 +117,96 @@ def test_network(itk, crop, crop_file, run_program, tmp_path):
     network.SetNumberOfWorkUnits(1)
     network.Update()
     assert_same_image(itk, network.GetOutput(), itk.imread(str(tmp_path / "color.nrrd")))
+
+
+class TestWithoutProgram:
+    """The filters that no program shows: the C++ side is test/FilterOutputs.cxx."""
+
+    @pytest.fixture(scope="class")
+    def folder(self, itk, crop, programs, tmp_path_factory):
+        folder = tmp_path_factory.mktemp("outputs")
+        itk.imwrite(crop, str(folder / "gray.nrrd"))
+        itk.imwrite(middle_slice(itk, crop), str(folder / "slice.nrrd"))
+        itk.imwrite(color_hints(itk, crop, range(40)), str(folder / "color.nrrd"))
+        itk.imwrite(itk.imread(PHOTOGRAPH), str(folder / "photograph.png"))
+        if itk.NetworkModel.IsAvailable():
+            make_colorizer(itk, folder / "colorizer.safetensors")
+            make_ct_colorizer(itk, folder / "ct.safetensors")
+            make_vgg19(itk, folder / "vgg19.safetensors")
+            make_conversion(itk, folder / "conversion.safetensors")
+        done = subprocess.run([programs / "FilterOutputs", folder], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return folder
+
+    def compare(self, itk, folder, filter):
+        """All outputs of a filter with what C++ wrote."""
+        filter.Update()
+        name = type(filter).__name__[len("itk"):].split("ImageFilter")[0] + "ImageFilter"
+        for index in range(filter.GetNumberOfIndexedOutputs()):
+            image = filter.GetOutput(index)
+            written = itk.imread(str(folder / f"{name}{index or ''}.nrrd"))
+            assert_same_place(itk, image, written)
+            values, wanted = (itk.array_view_from_image(each).squeeze() for each in (image, written))
+            assert values.dtype == wanted.dtype and np.array_equal(values, wanted), name
+
+    def test_without_networks(self, itk, folder, crop, photograph):
+        color, picture = color_hints(itk, crop, range(40)), middle_slice(itk, crop)
+        lab_type = itk.Image[itk.Vector[itk.F, 3], 3]
+        self.compare(itk, folder, itk.ColorSpaceImageFilter[type(color), lab_type].New(color))
+        self.compare(itk, folder, itk.EdgeAwareColorTransferImageFilter.New(crop, color_image=color))
+        self.compare(itk, folder, itk.DeepImageAnalogyImageFilter.New(picture, reference_image=photograph))
+        mind = itk.MINDFeatureImageFilter.New(picture)
+        self.compare(itk, folder, mind)
+        self.compare(itk, folder, itk.PatchMatchImageFilter.New(mind, reference_image=mind.GetOutput(),
+                                                                number_of_iterations=2))
+        hints = itk.HintSlicesImageFilter.New(crop, number_of_slices=2)
+        for index in hints.SelectSlices():
+            paint = np.full(itk.array_view_from_image(picture).shape + (3,), 1 + index, np.uint8)
+            hints.SetHintSlice(index, itk.image_from_array(paint, is_vector=True))
+        self.compare(itk, folder, hints)
+
+    def test_networks(self, itk, folder, crop, photograph):
+        if not itk.NetworkModel.IsAvailable():
+            pytest.skip("this build has no LibTorch")
+        picture = middle_slice(itk, crop)
+
+        def load(name):
+            model = itk.NetworkModel.New()
+            model.Load(str(folder / f"{name}.safetensors"))
+            return model
+
+        style = itk.StyleTransferParameters()
+        style.maximumNumberOfIterations = 3
+        self.compare(itk, folder, itk.NetworkColorizationImageFilter.New(crop, model=load("colorizer"),
+                                                                         average_over_axes=True))
+        self.compare(itk, folder, itk.CTToRGBImageFilter.New(crop, model=load("ct")))
+        self.compare(itk, folder, itk.DeepFeatureImageFilter.New(picture, model=load("vgg19"), layers=["relu2_1"]))
+        self.compare(itk, folder, itk.StyleTransferImageFilter.New(picture, style_image=photograph,
+                                                                   model=load("vgg19"), parameters=style))
+        self.compare(itk, folder, itk.StyleColorizationImageFilter.New(
+            crop, style_image=photograph, style_model=load("vgg19"), conversion_model=load("conversion"),
+            style_parameters=style, number_of_hint_slices=2))
+
+
+def test_index_of_references(itk, crop, crop_file, run_program, tmp_path):
+    """An index from C++ is that from Python, and colours a volume in the same way, slice by slice as well."""
+    turned = np.ascontiguousarray(itk.array_view_from_image(itk.imread(PHOTOGRAPH))[::-1])
+    photographs = [PHOTOGRAPH, str(tmp_path / "turned.png")]
+    itk.imwrite(itk.image_from_array(turned, is_vector=True), photographs[1])
+    run_program("IndexReferences", *photographs, tmp_path / "index.safetensors")
+    database = itk.ReferenceImageDatabase.New()
+    database.AddImages(photographs)
+    database.Save(str(tmp_path / "python.safetensors"))
+    assert (tmp_path / "python.safetensors").read_bytes() == (tmp_path / "index.safetensors").read_bytes()
+    database.SetPhotographSpacing(0.9)
+    for method, value in (("hints", itk.ReferenceColorizationEnums.Method_Hints),
+                          ("slices", itk.ReferenceColorizationEnums.Method_Slices)):
+        run_program("ColorizeFromReference", crop_file, tmp_path / "color.nrrd", "--method", method, "--axis", 2,
+                    "--hint-count", 4, "--reference", tmp_path / "index.safetensors", "--reference-count", 2,
+                    "--reference-spacing", 0.9)
+        colorize = itk.ReferenceColorizationImageFilter.New(
+            crop, method=value, reference_database=database, number_of_references=2, number_of_hint_slices=4)
+        colorize.Update()
+        assert colorize.GetMethod() == value
+        assert_same_image(itk, colorize.GetOutput(), itk.imread(str(tmp_path / "color.nrrd")))
+        assert all(len(part["photographs"]) == 2 for part in colorize.GetHintSliceReports())
