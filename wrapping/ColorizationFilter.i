@@ -1,6 +1,20 @@
 // What Python's side of a filter has beyond its C++ methods. SWIG reads this once, however many files include it: code
 // for each of them is in colorization_use_types() of CMakeLists.txt.
 
+// A list as a keyword argument comes element by element where ITK can do that: one alone has to be understood, too.
+%define COLORIZATION_SEQUENCE(type)
+%typemap(in) type const & (type values)
+{
+  if (!itk::colorization::FromSequence($input, values))
+  {
+    SWIG_fail;
+  }
+  $1 = &values;
+}
+%enddef
+COLORIZATION_SEQUENCE(itkArrayUI)
+COLORIZATION_SEQUENCE(std::vector<std::string>)
+
 %typemap(out) itk::colorization::ColorizationMetricsReport const &
 {
   $result = itk::colorization::ToDictionary(*$1);

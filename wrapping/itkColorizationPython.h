@@ -20,6 +20,7 @@
 
 #include <Python.h>
 
+#include "itkArray.h"
 #include "itkColorizationMetrics.h"
 #include "itkCommand.h"
 #include "itkProcessObject.h"
@@ -40,7 +41,10 @@ public:
   UnlockedPython()
     : m_State(PyEval_SaveThread())
   {}
-  ~UnlockedPython() { PyEval_RestoreThread(m_State); }
+  ~UnlockedPython()
+  {
+    PyEval_RestoreThread(m_State);
+  }
   ITK_DISALLOW_COPY_AND_MOVE(UnlockedPython);
 
 private:
@@ -153,6 +157,63 @@ RunUnlocked(ProcessObject * filter, const TUpdate & update)
   }
   filter->RemoveObserver(tag);
   Py_RETURN_NONE;
+}
+
+inline bool
+FromPython(PyObject * object, unsigned int & value)
+{
+  PyObject * const    number = PyNumber_Index(object);
+  const unsigned long wide = number ? PyLong_AsUnsignedLong(number) : 0;
+  Py_XDECREF(number);
+  value = static_cast<unsigned int>(wide);
+  if (!PyErr_Occurred() && value != wide)
+  {
+    PyErr_SetString(PyExc_OverflowError, "A number is too large.");
+  }
+  return !PyErr_Occurred();
+}
+
+inline bool
+FromPython(PyObject * object, std::string & value)
+{
+  const char * const text = PyUnicode_AsUTF8(object);
+  value = text ? text : "";
+  return text != nullptr;
+}
+
+inline void
+Resize(Array<unsigned int> & values, std::size_t size)
+{
+  values.SetSize(static_cast<unsigned int>(size));
+}
+
+inline void
+Resize(std::vector<std::string> & values, std::size_t size)
+{
+  values.resize(size);
+}
+
+/** Takes the elements of a sequence, or one element alone.
+ * \return false for others, with an exception of Python's */
+template <typename TSequence>
+bool
+FromSequence(PyObject * object, TSequence & values)
+{
+  const bool       isElement = PyUnicode_Check(object) || !PySequence_Check(object);
+  PyObject * const elements = isElement ? PyTuple_Pack(1, object) : PySequence_Tuple(object);
+  if (elements == nullptr)
+  {
+    return false;
+  }
+  const std::size_t size = static_cast<std::size_t>(PyTuple_GET_SIZE(elements));
+  Resize(values, size);
+  bool isTaken = true;
+  for (std::size_t i = 0; i < size && isTaken; ++i)
+  {
+    isTaken = FromPython(PyTuple_GET_ITEM(elements, static_cast<Py_ssize_t>(i)), values[i]);
+  }
+  Py_DECREF(elements);
+  return isTaken;
 }
 
 /** Adds to a dictionary what nobody else holds. */

@@ -123,8 +123,21 @@ def test_style_colorization(itk, pixel, dimension):
     style = itk.StyleTransferParameters()
     style.maximumNumberOfIterations = 2
     colorize = itk.StyleColorizationImageFilter.New(
-        gray, style_image=make_photograph(itk), style_model=make_vgg19(itk), conversion_model=make_conversion(itk),
-        number_of_hint_slices=2, style_parameters=style)
+        gray, style_image=make_photograph(itk), style_model=make_vgg19(itk), number_of_hint_slices=2,
+        style_parameters=style)
+    if dimension == 3:
+        colorize.SetConversionModel(make_conversion(itk))
     colorize.Update()
     assert_same_place(itk, colorize.GetOutput(), gray)
     assert len(colorize.GetHintSlices()) == len(colorize.GetStyleReports()) == dimension - 1
+
+
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_style_colorization_by_analogy(itk, dimension):
+    gray = make_gray(itk, "F", dimension)
+    colorize = itk.StyleColorizationImageFilter.New(
+        gray, style_image=make_photograph(itk), painter=itk.StyleColorizationEnums.Painter_Analogy,
+        number_of_hint_slices=2)
+    colorize.Update()
+    assert_same_place(itk, colorize.GetOutput(), gray)
+    assert len(colorize.GetHintSlices()) == dimension - 1 and not colorize.GetStyleReports()

@@ -42,6 +42,11 @@ def make_photograph(itk):
     return itk.image_from_array(rgb.astype(np.uint8), is_vector=True)
 
 
+def test_packages_have_the_version_of_the_module():
+    version = re.search(r"project\(Colorization VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
+    assert f'\nversion = "{version}"\n' in (ROOT / "pyproject.toml").read_text()
+
+
 def test_every_filter_has_its_wrap_file():
     patterns = ("itk*ImageFilter.h", "itk*MetricsFilter.h", "itkNetworkModel.h", "itk*Database.h")
     headers = {header.stem for pattern in patterns for header in (ROOT / "include").glob(pattern)}
@@ -85,7 +90,7 @@ class TestOfEachType:
         ("fast_global_smoother", {"sigma": 8.0, "Lambda": 20.0}),
         ("guided", {"radius": 3, "epsilon": 400.0}),
         ("domain_transform", {"sigma": 30.0, "sigma_spatial": 10.0}),
-        ("weighted_least_squares", {"Lambda": 0.1, "use_logarithm": False, "epsilon": 1.0}),
+        ("weighted_least_squares", {"Lambda": 5.0, "use_logarithm": False, "epsilon": 1.0}),
     ])
     def test_smoothers(self, itk, pixel, dimension, name, parameters):
         gray = make_gray(itk, pixel, dimension)
@@ -260,6 +265,27 @@ def test_structures(itk):
     assert sobel.GetRanges() == ((-190.0, -30.0), (150.0, 3071.0))
 
 
+def test_lists_of_any_length(itk):
+    """ITK hands over the elements of a list of a keyword argument one by one, where it can."""
+    mind = itk.MINDFeatureImageFilter.values()[0]
+    features = itk.DeepFeatureImageFilter.values()[0]
+    sobel = itk.SobelInRangeImageFilter.values()[0]
+    levin = itk.LevinColorizationImageFilter.values()[0]
+    for count in (1, 2, 3):
+        dilations, layers, slices = [3, 2, 1][:count], ["relu1_1", "relu2_1", "fc6"][:count], [4, 9, 11][:count]
+        ranges = [(0.0, 5.0), (3.0, 9.0), (8.0, 9.5)][:count]
+        assert list(mind.New(dilations=np.array(dilations)).GetDilations()) == dilations
+        assert list(mind.New(dilations=dilations).GetDilations()) == dilations
+        assert list(features.New(layers=layers).GetLayers()) == layers
+        assert list(sobel.New(ranges=ranges).GetRanges()) == ranges
+        assert list(levin.New(hint_slices=slices).GetHintSlices()) == slices
+    for wrong in ([0.5], "two", [-1], [2**40]):
+        with pytest.raises((TypeError, OverflowError)):
+            mind.New(dilations=wrong)
+    with pytest.raises(TypeError):
+        features.New(layers=[1])
+
+
 def test_reference_image_database(itk, tmp_path):
     for level, width in enumerate((20, 26, 32)):
         row, column = np.mgrid[0:90, 0:100]
@@ -275,6 +301,11 @@ def test_reference_image_database(itk, tmp_path):
     database.AddObserver(itk.ProgressEvent(), lambda: seen.append(database.GetProgress()))
     database.AddFolder(str(tmp_path))
     assert database.GetNumberOfImages() == 3 and seen[-1] == 1.0
+    stopped = itk.ReferenceImageDatabase.New()
+    stopped.AddObserver(itk.ProgressEvent(), stopped.AbortOn)
+    with pytest.raises(RuntimeError, match="(?i)abort"):
+        stopped.AddFolder(str(tmp_path))
+    assert stopped.GetNumberOfImages() == 0
     (problem,) = database.GetProblems()
     assert problem["path"].endswith("broken.png") and problem["reason"]
     assert database.GetImage(1)["path"].endswith("level1.png") and database.GetImage(1)["size"] == (100, 90)
