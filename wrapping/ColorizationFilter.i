@@ -11,6 +11,7 @@
   }
   $1 = &values;
 }
+%typemap(freearg) type const & ""
 %enddef
 COLORIZATION_SEQUENCE(itkArrayUI)
 COLORIZATION_SEQUENCE(std::vector<std::string>)

@@ -161,9 +161,13 @@ METADATA
 }
 
 find_itk
-# Two checkouts may use one tree, but not at the same time.
-exec 9>"$ITK_DIR/.itk-colorization.lock"
+# Checkouts may share a tree, but not at the same time; and what another has left there is made again.
+exec 9>>"$ITK_DIR/.itk-colorization"
 flock 9
+if [ "$(cat "$ITK_DIR/.itk-colorization")" != "$build" ]; then
+  rm -f "$build/.ninja_log"
+  echo "$build" >"$ITK_DIR/.itk-colorization"
+fi
 build_module
 install_package
 pack_wheel
