@@ -627,6 +627,23 @@ CommandLineProgram::IsDefault(const std::string & name) const
 }
 
 bool
+CommandLineProgram::EqualsDefault(const std::string & name) const
+{
+  const auto parameter = std::find_if(m_Impl->parameters.begin(),
+                                      m_Impl->parameters.end(),
+                                      [&](const Parameter & p) { return p.name == name; });
+  switch (parameter->kind)
+  {
+    case ParameterKind::Integer:
+      return this->GetInteger(name) == std::stoi(parameter->defaultText);
+    case ParameterKind::Real:
+      return this->GetReal(name) == std::stod(parameter->defaultText);
+    default:
+      return this->GetText(name) == parameter->defaultText;
+  }
+}
+
+bool
 CommandLineProgram::Has(const std::string & name) const
 {
   return m_Impl->values.count(name) > 0;

@@ -164,6 +164,9 @@ public:
   /** Whether a number or choice has its default because nobody gave another. */
   bool
   IsDefault(const std::string & name) const;
+  /** Whether a number or choice has the value of its default, although it may have been given: 3D Slicer gives all. */
+  bool
+  EqualsDefault(const std::string & name) const;
   /** The text of a file or choice. */
   std::string
   GetText(const std::string & name) const;

@@ -71,19 +71,6 @@ private:
   int m_Saved;
 };
 
-void
-VerifyReadable(const std::string & path)
-{
-  if (!fs::exists(path))
-  {
-    throw InputError(path + ": there is no such file.");
-  }
-  if (access(path.c_str(), R_OK) != 0)
-  {
-    throw InputError(path + ": the file cannot be read: " + std::strerror(errno) + '.');
-  }
-}
-
 /** Runs `read` and turns its exceptions into an InputError that names the file. */
 template <typename TRead>
 auto
@@ -104,7 +91,7 @@ Reading(const std::string & path, const TRead & read) -> decltype(read())
 itk::ImageIOBase::Pointer
 ReadHeaderAlone(const std::string & path)
 {
-  VerifyReadable(path);
+  ImageFiles::VerifyReadableFile(path);
   itk::ImageIOBase::Pointer io;
   {
     const LibraryMessagesOff off;
@@ -310,6 +297,7 @@ ReadInformation(const std::string & path)
   const bool isByte = type == itk::IOComponentEnum::UCHAR;
   const bool isFloat = type == itk::IOComponentEnum::FLOAT || type == itk::IOComponentEnum::DOUBLE;
   const auto kind = isByte                                 ? ComponentKind::Byte
+                    : type == itk::IOComponentEnum::SHORT  ? ComponentKind::Short
                     : type == itk::IOComponentEnum::USHORT ? ComponentKind::UnsignedShort
                     : isFloat                              ? ComponentKind::Float
                                                            : ComponentKind::Other;
@@ -425,6 +413,19 @@ ReadColorVolume(const std::string & path)
 }
 
 void
+VerifyReadableFile(const std::string & path)
+{
+  if (!fs::exists(path))
+  {
+    throw InputError(path + ": there is no such file.");
+  }
+  if (access(path.c_str(), R_OK) != 0)
+  {
+    throw InputError(path + ": the file cannot be read: " + std::strerror(errno) + '.');
+  }
+}
+
+void
 VerifyWritableFile(const std::string & path)
 {
   const fs::path folder = FolderOf(path);
@@ -527,6 +528,20 @@ template itk::VectorImage<float, 3>::Pointer
 ReadAs<itk::VectorImage<float, 3>>(const std::string &);
 template void
 WriteImage(const itk::VectorImage<float, 3> *, const std::string &);
+template itk::Image<short, 3>::Pointer
+ReadAs<itk::Image<short, 3>>(const std::string &);
+template void
+WriteImage(const itk::Image<short, 3> *, const std::string &);
+template itk::Image<unsigned short, 3>::Pointer
+ReadAs<itk::Image<unsigned short, 3>>(const std::string &);
+template void
+WriteImage(const itk::Image<unsigned short, 3> *, const std::string &);
+template itk::Image<itk::RGBPixel<unsigned short>, 3>::Pointer
+ReadAs<itk::Image<itk::RGBPixel<unsigned short>, 3>>(const std::string &);
+template void
+WriteImage(const itk::Image<itk::RGBPixel<unsigned short>, 3> *, const std::string &);
+template AlphaVolumeType::Pointer
+ReadAs<AlphaVolumeType>(const std::string &);
 
 void
 VerifyStreamableImage(const std::string & path)
@@ -565,17 +580,27 @@ WriteStreamed(ColorVolumeType *                   image,
 }
 
 void
-WriteText(const std::string & text, const std::string & path)
+WriteFile(const std::string & path, const std::function<void(const std::string &)> & write)
 {
   VerifyWritableFile(path);
   const StagingFolder staging(path);
-  std::ofstream       file(staging.PathFor(path));
-  file << text;
-  file.close();
-  if (!file)
-  {
-    throw InputError(path + ": the file could not be written whole; the disk may be full.");
-  }
+  write(staging.PathFor(path).string());
   staging.MoveInto(path);
+}
+
+void
+WriteText(const std::string & text, const std::string & path)
+{
+  WriteFile(path,
+            [&](const std::string & name)
+            {
+              std::ofstream file(name);
+              file << text;
+              file.close();
+              if (!file)
+              {
+                throw InputError(path + ": the file could not be written whole; the disk may be full.");
+              }
+            });
 }
 } // namespace ImageFiles

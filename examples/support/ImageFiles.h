@@ -53,6 +53,7 @@ ReadMask(const std::string & path);
 enum class ComponentKind
 {
   Byte,
+  Short,
   UnsignedShort,
   /** Of 32 or 64 bits. */
   Float,
@@ -75,7 +76,8 @@ ReadInformation(const std::string & path);
 
 /** An image of the dimension that the caller knows from ReadInformation(), with its components converted: for
  * Image<unsigned char, N>, Image<float, N>, Image<RGBPixel<unsigned char>, N>, Image<RGBPixel<float>, N> and
- * VectorImage<float, N> of N = 2, 3. */
+ * VectorImage<float, N> of N = 2, 3, and for Image<short, 3>, Image<unsigned short, 3>,
+ * Image<RGBPixel<unsigned short>, 3> and Image<RGBAPixel<unsigned char>, 3>. */
 template <typename TImage>
 typename TImage::Pointer
 ReadAs(const std::string & path);
@@ -91,6 +93,10 @@ ReadColorVolume(const std::string & path);
 /** The same colours with alpha = luminance (BT.601), as volumes for rendering have it. */
 AlphaVolumeType::Pointer
 AddLuminanceAlpha(const ColorVolumeType * volume);
+
+/** Throws an InputError if `path` does not exist or cannot be read. */
+void
+VerifyReadableFile(const std::string & path);
 
 /** Throws an InputError if `path` cannot be written: its folder is missing or not writable, or no format of ITK has its
  * ending. Called before the work begins. */
@@ -119,6 +125,11 @@ WriteStreamed(ColorVolumeType *                   image,
               const std::function<void()> &       verify);
 void
 WriteText(const std::string & text, const std::string & path);
+
+/** Lets `write` make a file under another name, and moves it into place. What `write` throws leaves an older file as it
+ * was. */
+void
+WriteFile(const std::string & path, const std::function<void(const std::string &)> & write);
 } // namespace ImageFiles
 
 #endif

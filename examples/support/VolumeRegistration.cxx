@@ -1,0 +1,358 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
+#include "VolumeRegistration.h"
+#include "CommandLineProgram.h"
+#include "ReproducibleMutualInformation.h"
+
+#include "itkBSplineTransformInitializer.h"
+#include "itkBSplineTransformParametersAdaptor.h"
+#include "itkCenteredTransformInitializer.h"
+#include "itkConjugateGradientLineSearchOptimizerv4.h"
+#include "itkImageRegistrationMethodv4.h"
+#include "itkLBFGSBOptimizerv4.h"
+#include "itkNonFiniteCount.h"
+#include "itkRegistrationParameterScalesFromPhysicalShift.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <sstream>
+
+namespace
+{
+using namespace VolumeRegistration;
+
+using RegistrationType = itk::ImageRegistrationMethodv4<VolumeType, VolumeType>;
+using OptimizerType = itk::ObjectToObjectOptimizerBase;
+
+constexpr int SamplingSeed = 121212;
+
+double
+SecondsSince(const std::chrono::steady_clock::time_point & start)
+{
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/** The edge of a cube with the volume of a voxel. */
+double
+MeanSpacing(const itk::ImageBase<3> * volume)
+{
+  const auto & spacing = volume->GetSpacing();
+  return std::cbrt(spacing[0] * spacing[1] * spacing[2]);
+}
+
+/** The Gaussian of a level: 2^k voxels of the fixed volume, and none at the last level. */
+double
+SigmaOf(const VolumeType * fixed, unsigned int level, unsigned int levels)
+{
+  return level + 1 == levels ? 0.0 : MeanSpacing(fixed) * std::pow(2.0, levels - 1.0 - level);
+}
+
+/** The share of the voxels that is drawn, so that the samples fall into the mask. */
+double
+SampledShare(const Volumes & volumes, unsigned int samples)
+{
+  double voxels = static_cast<double>(volumes.fixed->GetLargestPossibleRegion().GetNumberOfPixels());
+  if (volumes.fixedMask)
+  {
+    const auto *         mask = volumes.fixedMask->GetImage();
+    const auto *         begin = mask->GetBufferPointer();
+    const std::ptrdiff_t count = mask->GetBufferedRegion().GetNumberOfPixels();
+    const double         inside = static_cast<double>(count - std::count(begin, begin + count, 0));
+    voxels = std::min(voxels, inside * std::pow(MeanSpacing(mask) / MeanSpacing(volumes.fixed), 3.0));
+  }
+  return std::min(1.0, samples / std::max(1.0, voxels));
+}
+
+ReproducibleMutualInformation::Pointer
+MakeMetric(const Volumes & volumes, const Parameters & parameters)
+{
+  auto metric = ReproducibleMutualInformation::New();
+  metric->SetNumberOfHistogramBins(parameters.bins);
+  metric->SetUseFixedImageGradientFilter(false);
+  metric->SetUseMovingImageGradientFilter(false);
+  metric->SetFixedImageMask(volumes.fixedMask);
+  metric->SetMovingImageMask(volumes.movingMask);
+  return metric;
+}
+
+OptimizerType::Pointer
+MakeLinearOptimizer(ReproducibleMutualInformation * metric, double spacing)
+{
+  using ScalesType = itk::RegistrationParameterScalesFromPhysicalShift<ReproducibleMutualInformation>;
+  auto scales = ScalesType::New();
+  scales->SetMetric(metric);
+  auto optimizer = itk::ConjugateGradientLineSearchOptimizerv4Template<double>::New();
+  optimizer->SetScalesEstimator(scales);
+  optimizer->SetDoEstimateLearningRateOnce(false);
+  optimizer->SetDoEstimateLearningRateAtEachIteration(true);
+  optimizer->SetMaximumStepSizeInPhysicalUnits(spacing);
+  optimizer->SetLowerLimit(0.0);
+  optimizer->SetUpperLimit(2.0);
+  optimizer->SetEpsilon(0.2);
+  optimizer->SetMaximumLineSearchIterations(20);
+  optimizer->SetConvergenceWindowSize(10);
+  optimizer->SetMinimumConvergenceValue(1e-6);
+  optimizer->SetReturnBestParametersAndValue(true);
+  return optimizer.GetPointer();
+}
+
+/** How many of the B-spline's cells lie along each axis of the fixed volume at a level. */
+SplineType::MeshSizeType
+MeshSizeOf(const SplineType * spline, const Parameters & parameters, unsigned int level)
+{
+  SplineType::MeshSizeType mesh;
+  const double             spacing = parameters.gridSpacing * std::pow(2.0, parameters.levels - 1.0 - level);
+  const auto               extent = spline->GetTransformDomainPhysicalDimensions();
+  for (unsigned int axis = 0; axis < 3; ++axis)
+  {
+    mesh[axis] = std::max<itk::SizeValueType>(1, static_cast<itk::SizeValueType>(extent[axis] / spacing));
+  }
+  return mesh;
+}
+
+/** How far a control point may move along an axis: with 0.4 of their distance, space does not fold (Y. Choi, S. Lee,
+ * Injectivity conditions of 2D and 3D uniform cubic B-spline functions, Graphical Models 62, 2000). */
+double
+CoefficientBound(const SplineType * spline, const Parameters & parameters)
+{
+  const auto mesh = MeshSizeOf(spline, parameters, parameters.levels - 1);
+  const auto extent = spline->GetTransformDomainPhysicalDimensions();
+  double     bound = std::numeric_limits<double>::max();
+  for (unsigned int axis = 0; axis < 3; ++axis)
+  {
+    // Of a movement of 1 along each axis of the patient, the part along this axis of the grid.
+    double part = 0.0;
+    for (unsigned int other = 0; other < 3; ++other)
+    {
+      part += std::abs(spline->GetTransformDomainDirection()(other, axis));
+    }
+    bound = std::min(bound, 0.4 * extent[axis] / static_cast<double>(mesh[axis]) / part);
+  }
+  return bound;
+}
+
+OptimizerType::Pointer
+MakeSplineOptimizer(const SplineType * spline, double bound)
+{
+  auto                                       optimizer = itk::LBFGSBOptimizerv4::New();
+  itk::LBFGSBOptimizerv4::BoundSelectionType selection(spline->GetNumberOfParameters());
+  itk::LBFGSBOptimizerv4::BoundValueType     bounds(selection.Size());
+  selection.Fill(itk::LBFGSBOptimizerv4::BOTHBOUNDED);
+  optimizer->SetBoundSelection(selection);
+  bounds.Fill(-bound);
+  optimizer->SetLowerBound(bounds);
+  bounds.Fill(bound);
+  optimizer->SetUpperBound(bounds);
+  optimizer->SetCostFunctionConvergenceFactor(1e9);
+  optimizer->SetGradientConvergenceTolerance(1e-12);
+  optimizer->SetMaximumNumberOfFunctionEvaluations(10000);
+  return optimizer.GetPointer();
+}
+
+/** ITK's registration at one level. */
+RegistrationType::Pointer
+MakeRegistration(const Volumes & volumes, unsigned int level, const Parameters & parameters)
+{
+  auto registration = RegistrationType::New();
+  registration->SetFixedImage(volumes.fixed);
+  registration->SetMovingImage(volumes.moving);
+  registration->InPlaceOn();
+  registration->SetInitializeCenterOfLinearOutputTransform(false);
+  registration->SetNumberOfLevels(1);
+  RegistrationType::ShrinkFactorsArrayType shrink(1);
+  shrink.Fill(1);
+  registration->SetShrinkFactorsPerLevel(shrink);
+  RegistrationType::SmoothingSigmasArrayType sigma(1);
+  sigma.Fill(SigmaOf(volumes.fixed, level, parameters.levels));
+  registration->SetSmoothingSigmasPerLevel(sigma);
+  registration->SetMetricSamplingStrategy(RegistrationType::MetricSamplingStrategyEnum::RANDOM);
+  registration->SetMetricSamplingPercentage(SampledShare(volumes, parameters.samples));
+  registration->MetricSamplingReinitializeSeed(SamplingSeed + static_cast<int>(level));
+  return registration;
+}
+
+/** Improves `transform`, which is applied before `later`, if there is one, at one level. */
+LevelReport
+RunLevel(const Volumes &                 volumes,
+         TransformType *                 transform,
+         TransformType *                 later,
+         ReproducibleMutualInformation * metric,
+         OptimizerType *                 optimizer,
+         unsigned int                    level,
+         const std::string &             stage,
+         const Parameters &              parameters)
+{
+  LevelReport report;
+  report.sigma = SigmaOf(volumes.fixed, level, parameters.levels);
+  const auto registration = MakeRegistration(volumes, level, parameters);
+  registration->SetMetric(metric);
+  registration->SetOptimizer(optimizer);
+  registration->SetInitialTransform(transform);
+  if (later)
+  {
+    registration->SetMovingInitialTransform(later);
+  }
+  optimizer->SetNumberOfIterations(parameters.iterations);
+  optimizer->AddObserver(itk::StartEvent(),
+                         [&](const itk::EventObject &) { report.informationBefore = -metric->GetValue(); });
+  optimizer->AddObserver(itk::IterationEvent(),
+                         [&](const itk::EventObject &)
+                         {
+                           const double done =
+                             static_cast<double>(optimizer->GetCurrentIteration()) / parameters.iterations;
+                           parameters.progress(stage, (level + std::min(1.0, done)) / parameters.levels);
+                         });
+  const TransformType::ParametersType before = transform->GetParameters();
+  registration->Update();
+  report.informationAfter = -metric->GetValue();
+  // The last step may end beyond the best place.
+  if (report.informationAfter < report.informationBefore)
+  {
+    transform->SetParameters(before);
+    report.informationAfter = -metric->GetValue();
+  }
+  report.iterations = static_cast<unsigned int>(optimizer->GetCurrentIteration());
+  report.samples = metric->GetNumberOfValidPoints();
+  report.stop = optimizer->GetStopConditionDescription();
+  return report;
+}
+} // namespace
+
+namespace VolumeRegistration
+{
+void
+VerifyFinite(const VolumeType * volume, const std::string & path)
+{
+  const std::size_t count =
+    itk::colorization::CountNonFiniteValues(volume->GetBufferPointer(), volume->GetPixelContainer()->Size());
+  if (count > 0)
+  {
+    throw InputError(path + ": The input holds " + std::to_string(count) + " values that are NaN or infinite.");
+  }
+}
+
+VolumeType::Pointer
+Prepare(const VolumeType * volume, const std::string & path)
+{
+  const auto         region = volume->GetLargestPossibleRegion();
+  const auto         count = region.GetNumberOfPixels();
+  const float *      values = volume->GetBufferPointer();
+  std::vector<float> sorted(values, values + count);
+  for (unsigned int axis = 0; axis < 3; ++axis)
+  {
+    if (region.GetSize(axis) < 4)
+    {
+      throw InputError(path + ": the volume has " + std::to_string(region.GetSize(axis)) +
+                       " voxels along an axis, but registration by intensities needs at least 4.");
+    }
+  }
+  const std::size_t cut = count / 1000;
+  std::nth_element(sorted.begin(), sorted.begin() + cut, sorted.end());
+  const float low = sorted[cut];
+  std::nth_element(sorted.begin(), sorted.end() - 1 - cut, sorted.end());
+  const float high = sorted[count - 1 - cut];
+  if (!(high > low))
+  {
+    std::ostringstream value;
+    value << low;
+    throw InputError(path + ": all but a thousandth of the voxels have the value " + value.str() +
+                     ", so that there is nothing to register by.");
+  }
+  auto prepared = VolumeType::New();
+  prepared->CopyInformation(volume);
+  prepared->SetRegions(region);
+  prepared->Allocate();
+  std::transform(values,
+                 values + count,
+                 prepared->GetBufferPointer(),
+                 [=](float value) { return std::clamp(value, low, high) - low; });
+  return prepared;
+}
+
+RigidType::Pointer
+MatchCenters(const Volumes & volumes, bool isOfMass)
+{
+  auto rigid = RigidType::New();
+  auto initializer = itk::CenteredTransformInitializer<RigidType, VolumeType, VolumeType>::New();
+  initializer->SetFixedImage(volumes.fixed);
+  initializer->SetMovingImage(volumes.moving);
+  initializer->SetTransform(rigid);
+  isOfMass ? initializer->MomentsOn() : initializer->GeometryOn();
+  initializer->InitializeTransform();
+  return rigid;
+}
+
+AffineType::Pointer
+AffineOf(const RigidType * rigid)
+{
+  auto affine = AffineType::New();
+  affine->SetCenter(rigid->GetCenter());
+  affine->SetMatrix(rigid->GetMatrix());
+  affine->SetTranslation(rigid->GetTranslation());
+  return affine;
+}
+
+StageReport
+Register(const Volumes & volumes, TransformType * transform, const std::string & name, const Parameters & parameters)
+{
+  const auto  start = std::chrono::steady_clock::now();
+  StageReport report{ name };
+  for (unsigned int level = 0; level < parameters.levels; ++level)
+  {
+    const double spacing = MeanSpacing(volumes.fixed) * std::pow(2.0, parameters.levels - 1.0 - level);
+    const auto   metric = MakeMetric(volumes, parameters);
+    const auto   optimizer = MakeLinearOptimizer(metric, spacing);
+    report.levels.push_back(RunLevel(volumes, transform, nullptr, metric, optimizer, level, name, parameters));
+  }
+  report.seconds = SecondsSince(start);
+  return report;
+}
+
+StageReport
+RegisterDeformable(const Volumes &       volumes,
+                   TransformType *       linear,
+                   SplineType::Pointer & spline,
+                   const Parameters &    parameters)
+{
+  const auto  start = std::chrono::steady_clock::now();
+  StageReport report{ "deformable" };
+  spline = SplineType::New();
+  auto initializer = itk::BSplineTransformInitializer<SplineType, VolumeType>::New();
+  initializer->SetTransform(spline);
+  initializer->SetImage(volumes.fixed);
+  initializer->InitializeTransform();
+  spline->SetIdentity();
+  for (unsigned int level = 0; level < parameters.levels; ++level)
+  {
+    auto adaptor = itk::BSplineTransformParametersAdaptor<SplineType>::New();
+    adaptor->SetTransform(spline);
+    adaptor->SetRequiredTransformDomainOrigin(spline->GetTransformDomainOrigin());
+    adaptor->SetRequiredTransformDomainDirection(spline->GetTransformDomainDirection());
+    adaptor->SetRequiredTransformDomainPhysicalDimensions(spline->GetTransformDomainPhysicalDimensions());
+    adaptor->SetRequiredTransformDomainMeshSize(MeshSizeOf(spline, parameters, level));
+    adaptor->AdaptTransformParameters();
+    const auto metric = MakeMetric(volumes, parameters);
+    const auto optimizer = MakeSplineOptimizer(spline, CoefficientBound(spline, parameters));
+    report.levels.push_back(RunLevel(volumes, spline, linear, metric, optimizer, level, report.name, parameters));
+  }
+  report.seconds = SecondsSince(start);
+  return report;
+}
+} // namespace VolumeRegistration
