@@ -1164,6 +1164,7 @@ TEST_F(Programs, HelpAndModuleDescriptionNameEveryParameter)
                                 "FuseGradients",
                                 "IndexReferences",
                                 "MaskBody",
+                                "RegisterToReference",
                                 "RenderColorVolume" })
   {
     const Outcome help = Run(program, "--help");
