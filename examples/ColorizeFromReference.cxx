@@ -55,14 +55,14 @@ DeclareParameters(CommandLineProgram & program)
     "Photographs",
     "Colour photographs of sections through a body, such as cryosections; folders of them; or an index that "
     "IndexReferences has written. Blue and black background is not taken for tissue. How they lie and their scale are "
-    "found, and, where there are several, which of them shows the level of a slice.",
-    true);
+    "found, and, where there are several, which of them shows the level of a slice. With --method network they set the "
+    "palette alone, and none is needed.");
   program.AddChoice(
     "method",
     "Method",
     "How colours come into the volume: some slices are coloured by analogy, and their colours propagated; "
-    "or all slices are coloured by analogy, and the colours smoothed.",
-    { "hints", "slices" });
+    "or all slices are coloured by analogy, and the colours smoothed; or a network makes them.",
+    { "hints", "slices", "network" });
   program.AddInteger("reference-count",
                      "References a slice",
                      "How many photographs a slice takes its colours from, each by how much it is like the slice.",
@@ -85,8 +85,10 @@ DeclareParameters(CommandLineProgram & program)
     ParameterKind::InputFile,
     "model",
     "Model",
-    "VGG-19, for --features vgg19, or for an index that was made with it: a file, or a name in the folder of "
-    "ITK_COLORIZATION_MODELS. Without it, vgg19 there.");
+    "VGG-19, for --features vgg19, or for an index that was made with it; or the network of --method network: a file, "
+    "or "
+    "a name in the folder of ITK_COLORIZATION_MODELS or of the models that come with the module. Without it, vgg19 or "
+    "any-contrast.");
   program.AddChoice(
     "modality",
     "Modality",
@@ -210,18 +212,49 @@ MakeDatabase(CommandLineProgram & program, const std::vector<std::string> & refe
   return database;
 }
 
+itk::ReferenceColorizationEnums::Method
+MethodOf(const CommandLineProgram & program)
+{
+  using Method = itk::ReferenceColorizationEnums::Method;
+  const std::string method = program.GetText("method");
+  return method == "slices" ? Method::Slices : method == "network" ? Method::Network : Method::Hints;
+}
+
+/** The network that compares, or that colours; null if none is asked for. */
+itk::NetworkModel::Pointer
+LoadModel(const CommandLineProgram & program)
+{
+  const bool isNetwork = program.GetText("method") == "network";
+  const bool isDeep = program.GetText("features") == "vgg19";
+  if (isNetwork && isDeep)
+  {
+    throw UsageError("features is 'vgg19', but with method 'network' nothing is compared.");
+  }
+  if (!program.Has("model") && !isNetwork && !isDeep)
+  {
+    return nullptr;
+  }
+  const std::string usual = isNetwork ? itk::NetworkModel::AnyContrast : "vgg19";
+  return NetworkModels::Load(program.Has("model") ? program.GetText("model") : usual, "auto", "float32", "");
+}
+
 /** Gives the filter one photograph, or many to choose from. */
 void
 SetReferences(CommandLineProgram & program, ColorizeType * colorize)
 {
-  itk::NetworkModel::Pointer model;
-  if (program.Has("model") || program.GetText("features") == "vgg19")
-  {
-    model = NetworkModels::Load(program.Has("model") ? program.GetText("model") : "vgg19", "auto", "float32", "");
-  }
-  if (program.GetText("features") == "vgg19")
+  const bool isNetwork = program.GetText("method") == "network";
+  const auto model = LoadModel(program);
+  if (isNetwork || program.GetText("features") == "vgg19")
   {
     colorize->SetModel(model);
+  }
+  if (!program.Has("reference"))
+  {
+    if (!isNetwork)
+    {
+      throw UsageError("--reference is missing.");
+    }
+    return;
   }
   const auto references = program.GetTexts("reference");
   if (references.size() == 1 && !IsIndex(references[0]) && !std::filesystem::is_directory(references[0]))
@@ -229,7 +262,7 @@ SetReferences(CommandLineProgram & program, ColorizeType * colorize)
     colorize->SetReferenceImage(ReadReference(references[0]));
     return;
   }
-  colorize->SetReferenceDatabase(MakeDatabase(program, references, model));
+  colorize->SetReferenceDatabase(MakeDatabase(program, references, isNetwork ? nullptr : model.GetPointer()));
 }
 
 /** Whether a volume holds air in HU. */
@@ -318,8 +351,7 @@ Colorize(CommandLineProgram & program)
   const auto volume = ImageFiles::ReadVolume(input);
   const auto axis = program.GetText("axis");
   colorize->SetInput(volume);
-  colorize->SetMethod(program.GetText("method") == "slices" ? itk::ReferenceColorizationEnums::Method::Slices
-                                                            : itk::ReferenceColorizationEnums::Method::Hints);
+  colorize->SetMethod(MethodOf(program));
   colorize->SetNumberOfReferences(static_cast<unsigned int>(program.GetInteger("reference-count")));
   if (program.GetText("modality") == "ct" || (program.GetText("modality") == "auto" && LooksLikeCT(volume)))
   {

@@ -21,11 +21,13 @@
 #include "support/ImageFiles.h"
 #include "support/NetworkModels.h"
 
+#include "itkNetworkColorizationImageFilter.h"
 #include "itkNetworkImageFilter.h"
 
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <functional>
 
 namespace
 {
@@ -43,12 +45,13 @@ DeclareParameters(CommandLineProgram & program)
                         "Output image",
                         "Picture or volume to write: RGB of 8 bits, or, of a model of no colour space or of luminance, "
                         "one float a channel.");
-  program.AddFile(ParameterKind::InputFile,
-                  "model",
-                  "Model",
-                  "Safetensors or TorchScript file, or a name in the folder of ITK_COLORIZATION_MODELS. TorchScript is "
-                  "code: run what you trust.",
-                  true);
+  program.AddFile(
+    ParameterKind::InputFile,
+    "model",
+    "Model",
+    "Safetensors or TorchScript file, or a name in the folder of ITK_COLORIZATION_MODELS or of the models "
+    "that come with the module. TorchScript is code: run what you trust. Without it, any-contrast, which "
+    "colours MRI and CT of any contrast.");
   program.AddText("sha256", "SHA-256", "The model's hash: another one is an error.");
   program.AddChoice("device",
                     "Device",
@@ -63,7 +66,13 @@ DeclareParameters(CommandLineProgram & program)
                     "Image axis across the slices that a 2-D network sees; auto is the one nearest to superior, all is "
                     "the mean of the three.",
                     { "auto", "0", "1", "2", "all" });
-  program.AddInteger("tile", "Tile", "Extent of a tile in voxels along each axis; 0 is the model's.", 0, 0, 65536);
+  program.AddInteger(
+    "tile",
+    "Tile",
+    "Extent of a tile in voxels along each axis, at the resolution that the network sees; 0 is the model's.",
+    0,
+    0,
+    65536);
   program.AddReal("overlap",
                   "Overlap",
                   "Share of a tile that it has in common with the next; below 0: the model's.",
@@ -78,6 +87,20 @@ DeclareParameters(CommandLineProgram & program)
   program.AddFlag("keep-luminance",
                   "Keep luminance",
                   "Takes the luminance from the input, and only the rest from the network.");
+  program.AddReal("luminance-share",
+                  "Luminance share",
+                  "The input's share of the luminance, the rest being the network's; below 0: all for models that know "
+                  "a resolution of their own, such as any-contrast, and none for others.",
+                  -1.0,
+                  -1.0,
+                  1.0);
+  program.AddReal("smoothing",
+                  "Smoothing",
+                  "For models that know a resolution of their own: how strongly colours are smoothed along all axes "
+                  "where the input is smooth; 0 does not smooth.",
+                  40.0,
+                  0.0,
+                  1e6);
   program.AddRange(
     "input-range",
     "Input range",
@@ -86,26 +109,35 @@ DeclareParameters(CommandLineProgram & program)
   program.AddFile(ParameterKind::OutputFile, "report", "Report", "Model, tiles, seconds and device to write, as JSON.");
 }
 
-template <typename TInput, typename TOutput>
-void
-Colorize(CommandLineProgram & program, itk::NetworkModel * model)
+/** Whether the network sees bodies at a resolution and in a position of its own. */
+bool
+KnowsBodies(const itk::NetworkModel * model)
 {
-  using FilterType = itk::NetworkImageFilter<TInput, TOutput>;
-  constexpr unsigned int dimension = TInput::ImageDimension;
-  const std::string      input = program.GetText("input");
-  program.ShowProgress("reading", 0.0);
-  const auto image = ImageFiles::ReadAs<TInput>(input);
-  auto       filter = FilterType::New();
-  filter->SetInput(image);
-  filter->SetModel(model);
-  filter->SetKeepLuminance(program.GetFlag("keep-luminance"));
+  const auto & metadata = model->GetMetadata();
+  return !metadata.spacing.empty() || metadata.isUpright;
+}
+
+/** Whether the luminance is the input's, at least in part. */
+template <typename TFilter>
+void
+SetLuminance(const CommandLineProgram & program, TFilter * filter, bool isKeptByDefault)
+{
+  const double share = program.GetReal("luminance-share");
+  filter->SetKeepLuminance(share >= 0.0 || program.GetFlag("keep-luminance") || isKeptByDefault);
+  filter->SetLuminanceShare(share >= 0.0 ? share : 1.0);
+}
+
+template <typename TFilter, typename TImage>
+void
+SetAxis(const CommandLineProgram & program, TFilter * filter, const TImage * image)
+{
   const std::string axis = program.GetText("axis");
   filter->SetAverageOverAxes(axis == "all");
   if (axis != "auto" && axis != "all")
   {
     filter->SetSliceAxis(static_cast<unsigned int>(std::stoi(axis)));
   }
-  else if constexpr (dimension == 3)
+  else if constexpr (TImage::ImageDimension == 3)
   {
     unsigned int superior = 0;
     for (unsigned int k = 1; k < 3; ++k)
@@ -114,14 +146,17 @@ Colorize(CommandLineProgram & program, itk::NetworkModel * model)
     }
     filter->SetSliceAxis(superior);
   }
-  typename FilterType::TileSizeType tile;
-  tile.Fill(static_cast<unsigned int>(program.GetInteger("tile")));
-  filter->SetTileSize(tile);
-  filter->SetOverlap(program.GetReal("overlap"));
-  const std::string blend = program.GetText("blend");
-  filter->SetBlending(blend == "crop"       ? itk::colorization::TileBlending::Crop
-                      : blend == "constant" ? itk::colorization::TileBlending::Constant
-                                            : itk::colorization::TileBlending::Gaussian);
+}
+
+/** Runs a filter, and writes its output and a report; `more` is what the report says of the filter. */
+template <typename TFilter>
+void
+UpdateAndWrite(CommandLineProgram &                                 program,
+               const itk::NetworkModel *                            model,
+               TFilter *                                            filter,
+               const std::function<void(nlohmann::json & report)> & more)
+{
+  const std::string input = program.GetText("input");
   filter->AddObserver(itk::ProgressEvent(),
                       [&](const itk::EventObject &) { program.ShowProgress("network", filter->GetProgress()); });
   const auto begin = std::chrono::steady_clock::now();
@@ -135,7 +170,7 @@ Colorize(CommandLineProgram & program, itk::NetworkModel * model)
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   program.ShowProgress("writing", 0.0);
-  ImageFiles::WriteImage<TOutput>(filter->GetOutput(), program.GetText("output"));
+  ImageFiles::WriteImage<typename TFilter::OutputImageType>(filter->GetOutput(), program.GetText("output"));
   program.Say("Output image: " + program.GetText("output"));
   if (program.Has("report"))
   {
@@ -144,12 +179,66 @@ Colorize(CommandLineProgram & program, itk::NetworkModel * model)
     report["output"] = program.GetText("output");
     report["model"] = NetworkModels::Describe(model);
     report["device"] = model->GetDeviceInUse();
-    report["tiles"] = filter->GetNumberOfTiles();
     report["seconds"] = seconds;
+    more(report);
     ImageFiles::WriteText(report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n',
                           program.GetText("report"));
     program.Say("Report: " + program.GetText("report"));
   }
+}
+
+template <typename TInput, typename TOutput>
+void
+Colorize(CommandLineProgram & program, itk::NetworkModel * model)
+{
+  using FilterType = itk::NetworkImageFilter<TInput, TOutput>;
+  program.ShowProgress("reading", 0.0);
+  const auto image = ImageFiles::ReadAs<TInput>(program.GetText("input"));
+  auto       filter = FilterType::New();
+  filter->SetInput(image);
+  filter->SetModel(model);
+  SetLuminance(program, filter.GetPointer(), false);
+  SetAxis(program, filter.GetPointer(), image.GetPointer());
+  typename FilterType::TileSizeType tile;
+  tile.Fill(static_cast<unsigned int>(program.GetInteger("tile")));
+  filter->SetTileSize(tile);
+  filter->SetOverlap(program.GetReal("overlap"));
+  const std::string blend = program.GetText("blend");
+  filter->SetBlending(blend == "crop"       ? itk::colorization::TileBlending::Crop
+                      : blend == "constant" ? itk::colorization::TileBlending::Constant
+                                            : itk::colorization::TileBlending::Gaussian);
+  UpdateAndWrite(program,
+                 model,
+                 filter.GetPointer(),
+                 [&](nlohmann::json & report) { report["tiles"] = filter->GetNumberOfTiles(); });
+}
+
+/** Where the network sees the body alone, at its own resolution. */
+template <typename TInput, typename TOutput>
+void
+ColorizeBody(CommandLineProgram & program, itk::NetworkModel * model)
+{
+  if (program.GetText("blend") != "gaussian")
+  {
+    throw UsageError("blend is '" + program.GetText("blend") +
+                     "', but tiles of models that know a resolution of their own are blended by gaussian.");
+  }
+  auto metadata = model->GetMetadata();
+  if (program.GetInteger("tile") > 0)
+  {
+    metadata.tileSize = { program.GetInteger("tile") };
+  }
+  metadata.overlap = program.GetReal("overlap") < 0.0 ? metadata.overlap : program.GetReal("overlap");
+  model->SetMetadata(metadata);
+  program.ShowProgress("reading", 0.0);
+  const auto image = ImageFiles::ReadAs<TInput>(program.GetText("input"));
+  auto       filter = itk::NetworkColorizationImageFilter<TInput, TOutput>::New();
+  filter->SetInput(image);
+  filter->SetModel(model);
+  SetLuminance(program, filter.GetPointer(), true);
+  filter->SetSmoothingLambda(program.GetReal("smoothing"));
+  SetAxis(program, filter.GetPointer(), image.GetPointer());
+  UpdateAndWrite(program, model, filter.GetPointer(), [](nlohmann::json &) {});
 }
 
 template <unsigned int VDimension>
@@ -161,7 +250,11 @@ ColorizeImage(CommandLineProgram & program, itk::NetworkModel * model, unsigned 
   using ColorType = itk::Image<itk::RGBPixel<unsigned char>, VDimension>;
   const Space space = model->GetMetadata().colorSpace;
   const bool  isColor = space != Space::None && space != Space::Luminance;
-  if (components == 1)
+  if (components == 1 && isColor && KnowsBodies(model))
+  {
+    ColorizeBody<GrayType, ColorType>(program, model);
+  }
+  else if (components == 1)
   {
     isColor ? Colorize<GrayType, ColorType>(program, model) : Colorize<GrayType, ValuesType>(program, model);
   }
@@ -186,10 +279,11 @@ ColorizeWithNetwork(CommandLineProgram & program)
     throw InputError(input + ": the image has " + std::to_string(information.dimensions) +
                      " dimensions, but 2 or 3 are needed.");
   }
-  const auto model = NetworkModels::Load(program.GetText("model"),
-                                         program.GetText("device"),
-                                         program.GetText("precision"),
-                                         program.Has("sha256") ? program.GetText("sha256") : "");
+  const auto model =
+    NetworkModels::Load(program.Has("model") ? program.GetText("model") : itk::NetworkModel::AnyContrast,
+                        program.GetText("device"),
+                        program.GetText("precision"),
+                        program.Has("sha256") ? program.GetText("sha256") : "");
   model->SetBatchSize(static_cast<unsigned int>(program.GetInteger("batch")));
   if (program.Has("input-range"))
   {

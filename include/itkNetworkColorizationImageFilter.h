@@ -24,8 +24,12 @@
 #include "itkImage.h"
 #include "itkImageToImageFilter.h"
 #include "itkRGBPixel.h"
+#include "itkResampleImageFilter.h"
+#include "itkVectorImage.h"
 
+#include <array>
 #include <string>
+#include <vector>
 
 namespace itk
 {
@@ -42,11 +46,19 @@ namespace itk
  * }
  * \enddot
  *
- * For models such as CrossModalGenerator and ColorMedGANGenerator: one channel in; luminance, RGB, Lab or YUV out. The mask is
- * that by which z-score and percentiles are taken, too.
+ * For models such as CrossModalGenerator, ColorMedGANGenerator and ColorUNet: one channel in; luminance, RGB, Lab or YUV
+ * out. The mask is that by which z-score and percentiles are taken, too.
+ *
+ * Where the model's metadata name a spacing, the network sees the image at that resolution: smoothed if it is finer, and
+ * resampled by linear interpolation, with the input's least value outside of the mask; slices are not resampled across.
+ * Where they say that it knows upright slices, these are turned as they are shown: axial ones anterior up, others superior
+ * up, the patient's left, or of sagittal slices posterior, to the right. What the network makes is interpolated at the
+ * image's voxels, and smoothed along all axes by FastGlobalSmooth(), guided by the input: colours end where tissues do, and
+ * those of neighbouring slices, of which the network knows nothing, agree. The luminance is always that of the input at its
+ * own resolution, if it is kept.
  *
  * Global: it needs the whole input, and makes the whole output. Beside these and the network it takes what its parts
- * take, and 1 byte a voxel.
+ * take, and 1 byte a voxel; with a spacing, 8 bytes a voxel, and 4 for each channel of the network.
  *
  * Throws an exception if no model is set, if the model makes no colours or does not fit the input, if the mask has another
  * region or is 0 everywhere, or if a part fails; see OtsuBodyMaskImageFilter and NetworkImageFilter.
@@ -97,6 +109,20 @@ public:
   itkGetConstMacro(KeepLuminance, bool);
   itkBooleanMacro(KeepLuminance);
 
+  /** With KeepLuminance: the input's share of the luminance, 0 ... 1; the rest is the network's, if it makes any.
+   * Default: 1. */
+  itkSetMacro(LuminanceShare, double);
+  itkGetConstMacro(LuminanceShare, double);
+
+  /** Lambda by which colours are smoothed where the model knows a spacing, at least 0; 0 does not smooth. Along axes whose
+   * spacing is larger than the least, it is smaller by the square of the ratio. Default: 40. */
+  itkSetMacro(SmoothingLambda, double);
+  itkGetConstMacro(SmoothingLambda, double);
+
+  /** Sigma of the same, for an input of 0 ... 1, above 0. Default: 0.03. */
+  itkSetMacro(SmoothingSigma, double);
+  itkGetConstMacro(SmoothingSigma, double);
+
   /** What is being done: "body mask" or "network". */
   itkGetStringMacro(Stage);
 
@@ -125,10 +151,69 @@ protected:
   void
   GenerateData() override;
 
+private:
+  using WorkImageType = Image<float, ImageDimension>;
+  using ValuesImageType = VectorImage<float, ImageDimension>;
+  using ResampleType = ResampleImageFilter<WorkImageType, WorkImageType>;
+
+  /** Where the network sees the image: another resolution, and slices turned upright along its last axis. */
+  struct GridType
+  {
+    typename WorkImageType::SizeType      size{};
+    typename WorkImageType::SpacingType   spacing{};
+    typename WorkImageType::PointType     origin{};
+    typename WorkImageType::DirectionType direction{};
+  };
+
+  bool
+  NeedsGrid() const;
+
+  /** Axes of the image that become those of the grid, and their signs. */
+  void
+  ChooseAxes(std::array<unsigned int, ImageDimension> & axes, std::array<bool, ImageDimension> & isFlipped) const;
+
+  GridType
+  MakeGrid() const;
+
+  /** Smooth enough for the grid's resolution. */
+  typename WorkImageType::Pointer
+  SmoothInput(const GridType & grid) const;
+
+  typename WorkImageType::Pointer
+  InputOnGrid(const GridType & grid, const MaskImageType * bodyOnGrid) const;
+
+  typename MaskImageType::Pointer
+  BodyOnGrid(const GridType & grid, const MaskImageType * body) const;
+
+  void
+  SetUp(ResampleType * resample, const GridType & grid) const;
+
+  static typename WorkImageType::Pointer
+  ChannelOf(const ValuesImageType * values, unsigned int channel);
+
+  typename TOutputImage::Pointer
+  ColorizeOnGrid(const MaskImageType * body);
+
+  /** Smooths the network's channels at the image's voxels, guided by the image. */
+  void
+  SmoothChannels(const std::vector<typename WorkImageType::Pointer> & channels,
+                 double                                               windowMinimum,
+                 double                                               windowMaximum);
+
+  /** The network's channels, brought back to the image's voxels, with its luminance. */
+  typename TOutputImage::Pointer
+  Combine(const std::vector<typename WorkImageType::Pointer> & channels, double windowMinimum, double windowMaximum);
+
+  typename TOutputImage::Pointer
+  ColorizeAsItIs(const MaskImageType * body);
+
   NetworkModel::Pointer m_Model{};
   unsigned int          m_SliceAxis{ 2 };
   bool                  m_AverageOverAxes{ false };
   bool                  m_KeepLuminance{ true };
+  double                m_LuminanceShare{ 1.0 };
+  double                m_SmoothingLambda{ 40.0 };
+  double                m_SmoothingSigma{ 0.03 };
   std::string           m_Stage{};
 };
 } // namespace itk

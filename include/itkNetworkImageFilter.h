@@ -18,7 +18,6 @@
 #ifndef itkNetworkImageFilter_h
 #define itkNetworkImageFilter_h
 
-#include "itkColorSpace.h"
 #include "itkColorizationFilterUtilities.h"
 #include "itkNetworkModel.h"
 #include "itkTiledInference.h"
@@ -133,6 +132,17 @@ public:
   itkGetConstMacro(KeepLuminance, bool);
   itkBooleanMacro(KeepLuminance);
 
+  /** With KeepLuminance: the input's share of the luminance, 0 ... 1; the rest is the network's, if it makes any.
+   * Default: 1. */
+  itkSetMacro(LuminanceShare, double);
+  itkGetConstMacro(LuminanceShare, double);
+
+  /** Whether colours become RGB or luminance; else channels are stored as they are, after the model's scale and shift.
+   * Default: true. */
+  itkSetMacro(ConvertColors, bool);
+  itkGetConstMacro(ConvertColors, bool);
+  itkBooleanMacro(ConvertColors);
+
   /** Whether the input's luminance is taken from the range that the model normalises, or, where it has none, from the
    * input's smallest to its largest value. Default: true. */
   itkSetMacro(UseAutomaticWindow, bool);
@@ -209,6 +219,10 @@ private:
   RegionType
   RegionOf(const colorization::TileBox & box) const;
 
+  /** The model's, or the range that it has for Hounsfield units. */
+  colorization::NetworkNormalization
+  NormalizationOfInput() const;
+
   /** Found once for an input, whatever part of the output is asked for. */
   void
   ComputeNormalization();
@@ -229,10 +243,6 @@ private:
   void
   VerifyChannels(std::size_t channels) const;
 
-  /** What the network says of one pixel, as RGB of 0..1. */
-  colorization::Color
-  ToRGB(const double * values, std::size_t channels, float luminance) const;
-
   colorization::TileNetwork
   MakeTileNetwork() const;
 
@@ -244,6 +254,8 @@ private:
   BlendingType          m_Blending{ BlendingType::Gaussian };
   unsigned int          m_NetworkOutput{ 0 };
   bool                  m_KeepLuminance{ false };
+  double                m_LuminanceShare{ 1.0 };
+  bool                  m_ConvertColors{ true };
   bool                  m_UseAutomaticWindow{ true };
   double                m_WindowMinimum{ 0.0 };
   double                m_WindowMaximum{ 255.0 };

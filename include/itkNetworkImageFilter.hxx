@@ -18,6 +18,7 @@
 #ifndef itkNetworkImageFilter_hxx
 #define itkNetworkImageFilter_hxx
 
+#include "itkNetworkColor.h"
 #include "itkOtsuBodyMaskImageFilter.h"
 
 #include <stdexcept>
@@ -83,6 +84,10 @@ NetworkImageFilter<TInputImage, TOutputImage>::VerifyPreconditions() const
   {
     itkExceptionMacro(<< "SliceAxis is " << m_SliceAxis << ", but has to be 0, 1 or 2.");
   }
+  if (!(m_LuminanceShare >= 0.0 && m_LuminanceShare <= 1.0))
+  {
+    itkExceptionMacro(<< "LuminanceShare is " << m_LuminanceShare << ", but has to be in 0 ... 1.");
+  }
   if (m_Overlap > 0.9 || m_Overlap != m_Overlap)
   {
     itkExceptionMacro(<< "Overlap is " << m_Overlap << ", but has to be in 0 ... 0.9, or below 0 for the model's.");
@@ -101,7 +106,8 @@ NetworkImageFilter<TInputImage, TOutputImage>::VerifyPreconditions() const
     itkExceptionMacro(<< "WindowMaximum is " << m_WindowMaximum << ", but has to be above WindowMinimum, "
                       << m_WindowMinimum << '.');
   }
-  if (metadata.outputChannels == 2 && metadata.colorSpace != colorization::NetworkColorSpace::None && !m_KeepLuminance)
+  if (metadata.outputChannels == 2 && metadata.colorSpace != colorization::NetworkColorSpace::None && m_ConvertColors &&
+      !m_KeepLuminance)
   {
     itkExceptionMacro(<< "The model makes chroma alone, so KeepLuminance has to be on.");
   }
@@ -251,7 +257,7 @@ NetworkImageFilter<TInputImage, TOutputImage>::GenerateOutputInformation()
   Superclass::GenerateOutputInformation();
   const auto & metadata = m_Model->GetMetadata();
   std::size_t  channels = static_cast<std::size_t>(metadata.outputChannels);
-  if (metadata.colorSpace != colorization::NetworkColorSpace::None)
+  if (m_ConvertColors && metadata.colorSpace != colorization::NetworkColorSpace::None)
   {
     channels = metadata.colorSpace == colorization::NetworkColorSpace::Luminance ? 1 : 3;
   }
@@ -373,6 +379,30 @@ NetworkImageFilter<TInputImage, TOutputImage>::CollectBodyValues(std::vector<std
 }
 
 template <typename TInputImage, typename TOutputImage>
+colorization::NetworkNormalization
+NetworkImageFilter<TInputImage, TOutputImage>::NormalizationOfInput() const
+{
+  using Kind = colorization::NetworkNormalizationKind;
+  constexpr double                   highestAir = -900.0;
+  colorization::NetworkNormalization normalization = m_Model->GetMetadata().normalization;
+  const bool isAdaptive = normalization.kind == Kind::ZScore || normalization.kind == Kind::Percentiles;
+  if (isAdaptive && !normalization.hounsfieldRange.empty())
+  {
+    const TInputImage *        input = this->GetInput();
+    const auto                 region = input->GetLargestPossibleRegion();
+    const InputComponentType * begin = colorization::ComponentsAt(input, region.GetIndex());
+    const auto                 count = region.GetNumberOfPixels() * input->GetNumberOfComponentsPerPixel();
+    if (static_cast<double>(*std::min_element(begin, begin + count)) <= highestAir)
+    {
+      normalization.kind = Kind::Range;
+      normalization.inputMinimum = { normalization.hounsfieldRange[0] };
+      normalization.inputMaximum = { normalization.hounsfieldRange[1] };
+    }
+  }
+  return normalization;
+}
+
+template <typename TInputImage, typename TOutputImage>
 void
 NetworkImageFilter<TInputImage, TOutputImage>::ComputeNormalization()
 {
@@ -383,7 +413,7 @@ NetworkImageFilter<TInputImage, TOutputImage>::ComputeNormalization()
   {
     return;
   }
-  const auto &                    normalization = m_Model->GetMetadata().normalization;
+  const auto                      normalization = this->NormalizationOfInput();
   const auto                      components = static_cast<std::size_t>(input->GetNumberOfComponentsPerPixel());
   std::vector<std::vector<float>> values(components);
   if (normalization.kind == Kind::ZScore || normalization.kind == Kind::Percentiles)
@@ -526,43 +556,6 @@ NetworkImageFilter<TInputImage, TOutputImage>::ReadTile(const colorization::Tile
 }
 
 template <typename TInputImage, typename TOutputImage>
-colorization::Color
-NetworkImageFilter<TInputImage, TOutputImage>::ToRGB(const double * values, std::size_t channels, float luminance) const
-{
-  using Space = colorization::NetworkColorSpace;
-  const Space space = m_Model->GetMetadata().colorSpace;
-  // Two channels are chroma; the first of three is lightness.
-  const bool          isChroma = channels == 2;
-  colorization::Color color{ { 0.0f, 0.0f, 0.0f } };
-  for (std::size_t c = 0; c < 3; ++c)
-  {
-    const std::size_t from = channels == 1 ? 0 : isChroma ? c - 1 : c;
-    color[c] = isChroma && c == 0 ? 0.0f : static_cast<float>(values[from]);
-  }
-  if (space == Space::YUV)
-  {
-    color[0] = m_KeepLuminance ? luminance : color[0];
-    return m_KeepLuminance ? colorization::YUVToRGBInGamut(color) : colorization::YUVToRGB(color);
-  }
-  if (space == Space::Lab)
-  {
-    color[0] = m_KeepLuminance ? colorization::GrayToLightness(luminance) : color[0];
-    return m_KeepLuminance ? colorization::LabToRGBInGamut(color) : colorization::LabToRGB(color);
-  }
-  if (m_KeepLuminance)
-  {
-    for (float & component : color)
-    {
-      component = std::min(std::max(component, 0.0f), 1.0f);
-    }
-    colorization::Color lab = colorization::RGBToLab(color);
-    lab[0] = colorization::GrayToLightness(luminance);
-    return colorization::LabToRGBInGamut(lab);
-  }
-  return color;
-}
-
-template <typename TInputImage, typename TOutputImage>
 void
 NetworkImageFilter<TInputImage, TOutputImage>::WriteBox(const colorization::TileBox &     box,
                                                         const float *                     values,
@@ -574,7 +567,7 @@ NetworkImageFilter<TInputImage, TOutputImage>::WriteBox(const colorization::Tile
                                ? 1.0
                                : static_cast<double>(NumericTraits<OutputComponentType>::max());
   const auto &        metadata = m_Model->GetMetadata();
-  const bool          isColor = metadata.colorSpace != colorization::NetworkColorSpace::None;
+  const bool          isColor = m_ConvertColors && metadata.colorSpace != colorization::NetworkColorSpace::None;
   const TInputImage * input = this->GetInput();
   TOutputImage *      output = this->GetOutput();
   const auto          inComponents = static_cast<std::size_t>(input->GetNumberOfComponentsPerPixel());
@@ -618,7 +611,11 @@ NetworkImageFilter<TInputImage, TOutputImage>::WriteBox(const colorization::Tile
           }
           luminance = inComponents == 1 ? gray[0] : colorization::RGBToLuminance(gray);
         }
-        const colorization::Color rgb = this->ToRGB(pixel.data(), channels, luminance);
+        const colorization::Color rgb = colorization::NetworkValuesToRGB(metadata.colorSpace,
+                                                                         pixel.data(),
+                                                                         channels,
+                                                                         in ? &luminance : nullptr,
+                                                                         m_LuminanceShare);
         if (outComponents == 1)
         {
           out[0] = colorization::RoundAndClamp<OutputComponentType>(unit * colorization::RGBToLuminance(rgb));
@@ -728,6 +725,8 @@ NetworkImageFilter<TInputImage, TOutputImage>::PrintSelf(std::ostream & os, Inde
   os << indent << "Blending: " << static_cast<int>(m_Blending) << std::endl;
   os << indent << "NetworkOutput: " << m_NetworkOutput << std::endl;
   os << indent << "KeepLuminance: " << (m_KeepLuminance ? "On" : "Off") << std::endl;
+  os << indent << "LuminanceShare: " << m_LuminanceShare << std::endl;
+  os << indent << "ConvertColors: " << (m_ConvertColors ? "On" : "Off") << std::endl;
   os << indent << "UseAutomaticWindow: " << (m_UseAutomaticWindow ? "On" : "Off") << std::endl;
   os << indent << "WindowMinimum: " << m_WindowMinimum << std::endl;
   os << indent << "WindowMaximum: " << m_WindowMaximum << std::endl;

@@ -53,6 +53,9 @@ struct NetworkNormalization
   double              outputMaximum = 1.0;
   /** Whether what lies beyond the range gets the value of its nearer end. */
   bool clamp = true;
+  /** Instead of z-score or percentiles, the range of an image in Hounsfield units, which is known by values of -900 or
+   * less: lowest and highest; empty: none. */
+  std::vector<double> hounsfieldRange{};
 };
 
 /** What a network's output means. */
@@ -83,6 +86,11 @@ struct NetworkMetadata
   std::int64_t inputChannels = 1;
   /** Neighbouring slices that are channels of a 2-D network's input, an odd number; the middle one is coloured. */
   std::int64_t slices = 1;
+  /** Extents of the pixels that it knows, in mm: `dimension` of them, or one for all axes; empty: any.
+   * NetworkColorizationImageFilter resamples its input to them. */
+  std::vector<double> spacing{};
+  /** Whether it knows slices as they are shown, anterior or superior up: then NetworkColorizationImageFilter turns them. */
+  bool isUpright = false;
   /** Channels of its output; 0 if not known before it has run. */
   std::int64_t outputChannels = 0;
   /** Extents of its input have to be multiples of this. */

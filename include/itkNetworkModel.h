@@ -52,7 +52,8 @@ class Network;
  * SetMetadata() tells how it wants its input.
  *
  * A file that is not where it is said to be is looked for in the folder that the environment variable
- * ITK_COLORIZATION_MODELS names, under its name and with the ending .safetensors. Nothing is ever downloaded.
+ * ITK_COLORIZATION_MODELS names, under its name and with the ending .safetensors, and then among the models that the
+ * module is installed with. Nothing is ever downloaded.
  *
  * Throws an exception with one sentence that names the file and what is wrong with it, tensor by tensor; or that the
  * module was built without LibTorch: IsAvailable() tells.
@@ -80,7 +81,10 @@ public:
   static std::vector<std::string>
   GetArchitectures();
 
-  /** Where `name` is: itself if there is such a file, else in ITK_COLORIZATION_MODELS.
+  /** Name of the model that the module is installed with: it colours slices of any contrast, see models/README.md. */
+  static constexpr const char * AnyContrast = "any-contrast";
+
+  /** Where `name` is: itself if there is such a file, else in ITK_COLORIZATION_MODELS, else where the module is installed.
    * Throws an exception that says where it was looked for, and, if it is a public one, where it can be had. */
   static std::string
   Locate(const std::string & name);

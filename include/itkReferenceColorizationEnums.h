@@ -36,7 +36,9 @@ public:
     /** Some slices are coloured by analogy; their chroma is propagated through the volume. */
     Hints,
     /** Every slice is coloured by analogy; the chroma is smoothed across slices. */
-    Slices
+    Slices,
+    /** A network colours the volume; photographs, if there are any, set the palette. */
+    Network
   };
 };
 Colorization_EXPORT std::ostream &

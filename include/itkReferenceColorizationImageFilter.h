@@ -18,6 +18,7 @@
 #ifndef itkReferenceColorizationImageFilter_h
 #define itkReferenceColorizationImageFilter_h
 
+#include "itkChromaPalette.h"
 #include "itkColorizationFilterUtilities.h"
 #include "itkGraySliceExtraction.h"
 #include "itkLevinSolver.h"
@@ -38,7 +39,7 @@
 namespace itk
 {
 /** \class ReferenceColorizationImageFilter
- * \brief Gives a gray volume the colours of photographs of sections through a body; no network is needed.
+ * \brief Gives a gray volume the colours of photographs of sections through a body; no network is needed, but one may help.
  *
  * \dot
  * digraph ReferenceColorization
@@ -68,19 +69,26 @@ namespace itk
  * it, beginning with the matches of the slice beside it; and stage 4 is "smoothing": FastGlobalSmootherImageFilter smooths
  * chroma, weighted by confidence, along all axes, guided by the input.
  *
+ * With Method Network, stages 2 to 4 are "network": NetworkColorizationImageFilter colours the volume by the Model, such as
+ * NetworkModel::AnyContrast; and where there is a photograph or a database, whose tissue has other colours than the network
+ * was shown, ChromaPalette::MapBetween() moves the network's palette to theirs. HintSlices and analogy are not used.
+ *
  * The output's luminance is the input's: (value - WindowMinimum) / (WindowMaximum - WindowMinimum), clamped to 0..1.
  * Outside of the body and of a margin of SkinMargin it is black. Air inside the body, values up to AirThreshold of that window, stays gray, and no
  * colour crosses it.
  *
  * An image of two dimensions is one slice, coloured by stages 3 and 4.
  *
- * With a Model, patches are compared by layers of VGG-19 in place of descriptors; see DeepImageAnalogyImageFilter.
+ * With a Model, the other methods compare patches by layers of VGG-19 in place of descriptors; see
+ * DeepImageAnalogyImageFilter.
  *
  * Global: it needs the whole input, and makes the whole output. Beside these it takes about 170 bytes for each voxel of
- * the body's bounding box, and 30 for each of the input; with Method Slices 60 for each of the input. Same inputs and parameters give the same output, bit for bit,
+ * the body's bounding box, and 30 for each of the input; with Method Slices 60 for each of the input, and with
+ * Method Network 24 beside what NetworkColorizationImageFilter takes. Same inputs and parameters give the same output, bit for bit,
  * for any number of threads.
  *
- * Throws an exception if there is neither a photograph nor a database, or both, if a photograph shows no tissue (it is gray,
+ * Throws an exception if there is neither a photograph nor a database (but for Method Network), or both, if Method
+ * Network has no Model that makes colours, if a photograph shows no tissue (it is gray,
  * for example), is smaller than a patch, or has changed since it came to the database, if the input is constant or holds
  * NaN or infinity, if the mask has another region or physical space or is 0 everywhere, or if a parameter is out of its
  * range.
@@ -149,7 +157,7 @@ public:
   itkSetMacro(NumberOfReferences, unsigned int);
   itkGetConstMacro(NumberOfReferences, unsigned int);
 
-  /** Optional: VGG-19, whose layers are compared in place of descriptors. */
+  /** Optional: VGG-19, whose layers are compared in place of descriptors; with Method Network: the network that colours. */
   itkSetObjectMacro(Model, NetworkModel);
   itkGetModifiableObjectMacro(Model, NetworkModel);
 
@@ -336,6 +344,13 @@ private:
   /** Method Slices, stages 3 and 4. */
   typename TOutputImage::Pointer
   ColorizeEverySlice(const MaskImageType * body, const std::vector<IndexValueType> & hintIndices);
+
+  /** Method Network: what the network makes, in the photographs' palette. */
+  typename TOutputImage::Pointer
+  ColorizeByNetwork(const MaskImageType * body, const MaskImageType * skin);
+
+  typename PhotographType::ConstPointer
+  GetPhotograph(std::size_t index) const;
 
   /** The output of a and b times a confidence, and the confidence; three floats a voxel. */
   typename TOutputImage::Pointer

@@ -24,6 +24,7 @@
 #include "itkHintSlicesImageFilter.h"
 #include "itkBodyMask.h"
 #include "itkLevinColorizationImageFilter.h"
+#include "itkNetworkColorizationImageFilter.h"
 #include "itkOtsuBodyMaskImageFilter.h"
 
 #include <stdexcept>
@@ -46,7 +47,13 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::VerifyPreconditions
   {
     itkExceptionMacro(<< "Axis is " << m_Axis << ", but has to be 0, 1 or 2.");
   }
-  if ((this->GetReferenceImage() != nullptr) == m_ReferenceDatabase.IsNotNull())
+  const bool isNetwork = m_Method == MethodEnum::Network;
+  if (isNetwork && (!m_Model || !m_Model->IsLoaded()))
+  {
+    itkExceptionMacro(<< "Method is Network, but no model is set that is loaded.");
+  }
+  const bool hasNone = this->GetReferenceImage() == nullptr && m_ReferenceDatabase.IsNull();
+  if ((this->GetReferenceImage() != nullptr) == m_ReferenceDatabase.IsNotNull() && !(isNetwork && hasNone))
   {
     itkExceptionMacro(<< (m_ReferenceDatabase ? "Both ReferenceImage and ReferenceDatabase are"
                                               : "Neither ReferenceImage nor ReferenceDatabase is")
@@ -207,6 +214,18 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ChoosePhotographs(
 }
 
 template <typename TInputImage, typename TOutputImage>
+auto
+ReferenceColorizationImageFilter<TInputImage, TOutputImage>::GetPhotograph(std::size_t index) const ->
+  typename PhotographType::ConstPointer
+{
+  if (!m_ReferenceDatabase)
+  {
+    return this->GetReferenceImage();
+  }
+  return ReferenceImageDatabase::ReadPhotograph(m_ReferenceDatabase->GetImage(index).path).GetPointer();
+}
+
+template <typename TInputImage, typename TOutputImage>
 void
 ReferenceColorizationImageFilter<TInputImage, TOutputImage>::RunAnalogy(
   const std::vector<IndexValueType> &                                          indices,
@@ -216,14 +235,7 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::RunAnalogy(
   auto parameters =
     colorization::WithDeepFeatures(m_AnalogyParameters, m_Model.GetPointer(), this->GetNumberOfWorkUnits());
   parameters.airThreshold = m_AirThreshold;
-  series.getPhotograph = [this](std::size_t photograph) -> typename PhotographType::ConstPointer
-  {
-    if (!m_ReferenceDatabase)
-    {
-      return this->GetReferenceImage();
-    }
-    return ReferenceImageDatabase::ReadPhotograph(m_ReferenceDatabase->GetImage(photograph).path).GetPointer();
-  };
+  series.getPhotograph = [this](std::size_t photograph) { return this->GetPhotograph(photograph); };
   m_HintSliceReports.assign(indices.size(), HintSliceReport());
   try
   {
@@ -451,6 +463,63 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeEverySlice(
 
 template <typename TInputImage, typename TOutputImage>
 typename TOutputImage::Pointer
+ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeByNetwork(const MaskImageType * body,
+                                                                               const MaskImageType * skin)
+{
+  auto network = NetworkColorizationImageFilter<TInputImage, HintImageType>::New();
+  network->SetInput(this->GetInput());
+  network->SetMaskImage(skin);
+  network->SetModel(m_Model);
+  network->SetSliceAxis(m_Axis);
+  network->SetKeepLuminance(m_Model->GetMetadata().outputChannels == 2);
+  network->SetNumberOfWorkUnits(this->GetNumberOfWorkUnits());
+  colorization::ForwardProgress(this, network.GetPointer(), 0.1, 0.9);
+  network->Update();
+
+  const auto *                colors = network->GetOutput()->GetBufferPointer();
+  const SizeValueType         pixels = this->GetInput()->GetLargestPossibleRegion().GetNumberOfPixels();
+  std::vector<float>          chroma(3 * pixels, 0.0f);
+  colorization::ChromaPalette own;
+  for (SizeValueType i = 0; i < pixels; ++i)
+  {
+    if (skin->GetBufferPointer()[i] == 0)
+    {
+      continue;
+    }
+    const colorization::Color lab = colorization::RGBToLab({ { colors[i][0], colors[i][1], colors[i][2] } });
+    chroma[3 * i] = lab[1];
+    chroma[3 * i + 1] = lab[2];
+    chroma[3 * i + 2] = 1.0f;
+    if (body->GetBufferPointer()[i] != 0)
+    {
+      own.Add(lab[1], lab[2]);
+    }
+  }
+  this->BeginStage("palette", 0.9);
+  colorization::ChromaPalette wanted;
+  const std::size_t           photographs = m_ReferenceDatabase ? m_ReferenceDatabase->GetNumberOfImages() : 1;
+  for (std::size_t k = 0; k < photographs && (m_ReferenceDatabase || this->GetReferenceImage()); ++k)
+  {
+    try
+    {
+      wanted.AddPhotograph(this->GetPhotograph(k));
+    }
+    catch (const std::invalid_argument & error)
+    {
+      itkExceptionMacro(<< error.what());
+    }
+  }
+  const auto map = wanted.IsEmpty() ? colorization::ChromaMap() : colorization::ChromaPalette::MapBetween(own, wanted);
+  for (SizeValueType i = 0; i < pixels; ++i)
+  {
+    const auto mapped = map.Map(chroma[3 * i], chroma[3 * i + 1]);
+    std::copy(mapped.begin(), mapped.end(), chroma.begin() + static_cast<std::ptrdiff_t>(3 * i));
+  }
+  return this->AddLuminance(chroma);
+}
+
+template <typename TInputImage, typename TOutputImage>
+typename TOutputImage::Pointer
 ReferenceColorizationImageFilter<TInputImage, TOutputImage>::AddLuminance(const std::vector<float> & chroma)
 {
   using ComponentType = typename TOutputImage::PixelType::ComponentType;
@@ -507,17 +576,20 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
     m_WindowMinimum = window.minimum;
     m_WindowMaximum = window.maximum;
   }
-  this->BeginStage("hint slices", 0.06);
-  const auto                     indices = this->SelectSlices(body);
+  this->BeginStage(m_Method == MethodEnum::Network ? "network" : "hint slices", 0.06);
   const auto                     skin = this->AddMargin(body);
   typename TOutputImage::Pointer colored;
-  if (m_Method == MethodEnum::Slices)
+  if (m_Method == MethodEnum::Network)
   {
-    colored = this->ColorizeEverySlice(body, indices);
+    colored = this->ColorizeByNetwork(body, skin);
+  }
+  else if (m_Method == MethodEnum::Slices)
+  {
+    colored = this->ColorizeEverySlice(body, this->SelectSlices(body));
   }
   else
   {
-    const Hints hints = this->ColorizeSlices(body, indices);
+    const Hints hints = this->ColorizeSlices(body, this->SelectSlices(body));
     this->BeginStage("colour propagation", 0.5);
     colored = this->PropagateColors(body, skin, hints);
   }

@@ -30,6 +30,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -225,6 +226,39 @@ protected:
     EXPECT_EQ(outcome.ErrorLines(), 1u) << outcome.error;
     EXPECT_NE(outcome.error.find(part), std::string::npos) << outcome.error;
     EXPECT_TRUE(TextOf(File("metrics.json")) == "an older result");
+  }
+
+  /** Six photographs of 160 x 120 pixels in the folder `name`, a disc of two tissues in ice, as slice-01.png ... -06.png,
+   * and a recipe of them, of which two slices are for test: name.json. */
+  static void
+  WritePhotographs(const std::string & name)
+  {
+    using PictureType = itk::Image<itk::RGBPixel<unsigned char>, 2>;
+    fs::create_directories(File(name));
+    for (int z = 1; z <= 6; ++z)
+    {
+      auto picture = PictureType::New();
+      picture->SetRegions(PictureType::SizeType{ { 160, 120 } });
+      picture->Allocate();
+      for (itk::ImageRegionIteratorWithIndex<PictureType> it(picture, picture->GetBufferedRegion()); !it.IsAtEnd();
+           ++it)
+      {
+        const double           x = static_cast<double>(it.GetIndex()[0]) - 80.0;
+        const double           y = static_cast<double>(it.GetIndex()[1]) - 60.0;
+        const double           radius = std::hypot(x, y);
+        PictureType::PixelType rgb;
+        rgb.Set(20, 60, 140);
+        if (radius < 45.0)
+        {
+          std::hypot(x - 10.0, y) < 12.0 + z ? rgb.Set(120, 40, 35) : rgb.Set(230, 200, 150);
+        }
+        it.Set(rgb);
+      }
+      itk::WriteImage(picture.GetPointer(), File(name + "/slice-0" + std::to_string(z) + ".png"));
+    }
+    std::ofstream(File(name + ".json"))
+      << R"({"volumes":[{"name":"body","photographs":")" << name
+      << R"(","spacing":[1.5,1.5],"slice_spacing":3,"shrink":2,"test":[[15,18]],"gap":3,"credit":"made in code"}]})";
   }
 
   static fs::path s_Folder;
@@ -1164,8 +1198,10 @@ TEST_F(Programs, HelpAndModuleDescriptionNameEveryParameter)
                                 "FuseGradients",
                                 "IndexReferences",
                                 "MaskBody",
+                                "PackTrainingData",
                                 "RegisterToReference",
-                                "RenderColorVolume" })
+                                "RenderColorVolume",
+                                "TrainColorization" })
   {
     const Outcome help = Run(program, "--help");
     const Outcome xml = Run(program, "--xml");
@@ -1185,7 +1221,9 @@ TEST_F(Programs, HelpAndModuleDescriptionNameEveryParameter)
       EXPECT_NE(help.output.find(name), std::string::npos) << program << ": " << name;
       ++parameters;
     }
-    const std::map<std::string, std::size_t> few{ { "DescribeModel", 3 }, { "IndexReferences", 6 } };
+    const std::map<std::string, std::size_t> few{ { "DescribeModel", 3 },
+                                                  { "IndexReferences", 6 },
+                                                  { "PackTrainingData", 4 } };
     EXPECT_GE(parameters, few.count(program) > 0 ? few.at(program) : 8u) << program;
   }
 }
@@ -1300,7 +1338,6 @@ TEST_F(Programs, RunsTorchScriptAsPythonDoes)
     EXPECT_EQ(TextOf(File("older.nrrd")), "an older result");
   };
   const auto model = [](const std::string & name) { return "--model '" + File(name) + "' "; };
-  expectError("", 1, "--model is missing");
   expectError(model("slices.pt") + "--input-range 5 2", 1, "but has to be two numbers that rise");
   expectError(model("slices.pt") + "--sha256 12", 2, "but 12 is wanted");
   expectError(model("slices.pt") + "--precision float16 --device cpu", 2, "the processor computes in float32 only");
@@ -1323,6 +1360,171 @@ TEST_F(Programs, RunsTorchScriptAsPythonDoes)
   }
 }
 
+TEST_F(Programs, PackTrainingDataPacksPhotographsAndVolumes)
+{
+  WritePhotographs("slices");
+  nlohmann::json recipe = nlohmann::json::parse(TextOf(File("slices.json")));
+  recipe["volumes"].push_back({ { "name", "head" }, { "image", "head.nii.gz" }, { "kind", "gray" } });
+  recipe["volumes"].push_back({ { "name", "labels" }, { "image", "head.nii.gz" }, { "kind", "labels" } });
+  std::ofstream(File("pack.json")) << recipe;
+  const std::string arguments = "'" + File("pack.json") + "' '" + File("pack.safetensors") + "' --progress none";
+  const Outcome     outcome = Run("PackTrainingData", arguments);
+  ASSERT_EQ(outcome.code, 0) << outcome.error;
+  EXPECT_NE(outcome.output.find("body: 6 slices"), std::string::npos) << outcome.output;
+  const std::string packed = TextOf(File("pack.safetensors"));
+  std::uint64_t     length = 0;
+  std::memcpy(&length, packed.data(), sizeof(length));
+  const auto header = nlohmann::json::parse(packed.substr(8, length));
+  // Of 80 x 60 pixels, the disc's 44 x 44 and a margin of 4 are left.
+  EXPECT_EQ(header["body/values"]["shape"], nlohmann::json({ 6, 52, 52, 3 }));
+  EXPECT_EQ(header["body/tissue"]["shape"], nlohmann::json({ 6, 52, 52 }));
+  EXPECT_EQ(header["head/values"]["dtype"], "U8");
+  const auto volumes = nlohmann::json::parse(header["__metadata__"]["volumes"].get<std::string>());
+  EXPECT_EQ(volumes[0]["spacing"], nlohmann::json({ 3.0, 3.0, 3.0 }));
+  EXPECT_EQ(volumes[0]["credit"], "made in code");
+  EXPECT_EQ(Run("PackTrainingData", arguments + " --threads 1").code, 0);
+  EXPECT_EQ(TextOf(File("pack.safetensors")), packed);
+
+  const auto expect = [&](const std::string & text, const std::string & part)
+  {
+    std::ofstream(File("bad.json")) << text;
+    const Outcome bad =
+      Run("PackTrainingData", "'" + File("bad.json") + "' '" + File("pack.safetensors") + "' --progress none");
+    EXPECT_EQ(bad.code, 2) << bad.error;
+    EXPECT_EQ(bad.ErrorLines(), 1u) << bad.error;
+    EXPECT_NE(bad.error.find(part), std::string::npos) << bad.error;
+    EXPECT_EQ(TextOf(File("pack.safetensors")), packed);
+  };
+  const auto changed = [&](const std::string & key, const nlohmann::json & value)
+  {
+    nlohmann::json other = recipe;
+    other["volumes"][0][key] = value;
+    return other.dump();
+  };
+  expect("no JSON", "bad.json: this is no recipe");
+  expect(R"({"volumes":[]})", "bad.json: this is no recipe");
+  expect(changed("spacing", 1.5), "\"spacing\" of a volume is 1.5, which is of another type than wanted");
+  expect(changed("spacing", { 0.0, 1.0 }), "the spacing of photographs has to be above 0");
+  expect(changed("size", 3), "a volume has \"size\", which means nothing here");
+  expect(changed("name", "a/b"), "The name of a volume is \"a/b\"");
+  expect(changed("name", "head"), "head: the data set has a volume of this name already.");
+  expect(changed("first", 7), "there are no pictures whose numbers are in 7 ... ");
+  expect(changed("photographs", "none"), "none: there is no such folder.");
+  expect(changed("share", -1.0), "body: the share is -1");
+  std::ofstream(File("slices/slice-07.png")) << "no picture";
+  expect(recipe.dump(), "slice-07.png: ");
+  fs::remove(File("slices/slice-07.png"));
+}
+
+TEST_F(Programs, ColorizeByTheModelThatShips)
+{
+  if (!HasTorch)
+  {
+    GTEST_SKIP() << "this build has no LibTorch";
+  }
+  const std::string head = "'" + File("head.nii.gz") + "' ";
+  const Outcome     outcome =
+    Run("ColorizeWithNetwork", head + "'" + File("any.nrrd") + "' --progress none --report '" + File("any.json") + "'");
+  ASSERT_EQ(outcome.code, 0) << outcome.error;
+  EXPECT_NE(TextOf(File("any.json")).find("any-contrast.safetensors"), std::string::npos);
+  const auto volume = itk::ReadImage<FloatType>(File("head.nii.gz"));
+  const auto color = itk::ReadImage<ColorType>(File("any.nrrd"));
+  EXPECT_EQ(color->GetBufferedRegion().GetSize(), volume->GetBufferedRegion().GetSize());
+  EXPECT_EQ(color->GetSpacing(), volume->GetSpacing());
+  for (const std::string arguments : { "--luminance-share 0", "--smoothing 0", "--axis 0" })
+  {
+    ASSERT_EQ(
+      Run("ColorizeWithNetwork", head + "'" + File("other.nrrd") + "' --progress none --tile 64 " + arguments).code,
+      0);
+    EXPECT_NE(TextOf(File("other.nrrd")), TextOf(File("any.nrrd"))) << arguments;
+  }
+  ASSERT_EQ(Run("ColorizeFromReference",
+                head + "'" + File("network.nrrd") + "' --method network --progress none --report '" +
+                  File("network.json") + "'")
+              .code,
+            0);
+  EXPECT_NE(TextOf(File("network.json")).find("\"method\": \"network\""), std::string::npos);
+
+  const auto expect =
+    [&](const std::string & program, int code, const std::string & part, const std::string & arguments)
+  {
+    std::ofstream(File("older.nrrd")) << "an older result";
+    const Outcome bad = Run(program, head + arguments + " --progress none");
+    EXPECT_EQ(bad.code, code) << bad.error;
+    EXPECT_EQ(bad.ErrorLines(), 1u) << bad.error;
+    EXPECT_NE(bad.error.find(part), std::string::npos) << bad.error;
+    EXPECT_EQ(TextOf(File("older.nrrd")), "an older result");
+  };
+  const std::string older = "'" + File("older.nrrd") + "'";
+  expect("ColorizeWithNetwork", 1, "are blended by gaussian", older + " --blend crop");
+  expect("ColorizeFromReference", 1, "--reference is missing", older);
+  expect("ColorizeFromReference", 1, "features is 'vgg19'", older + " --method network --features vgg19");
+}
+
+TEST_F(Programs, TrainColorizationTrainsResumesAndNamesWhatIsWrong)
+{
+  if (!HasTorch)
+  {
+    GTEST_SKIP() << "this build has no LibTorch";
+  }
+  WritePhotographs("body");
+  ASSERT_EQ(Run("PackTrainingData", "'" + File("body.json") + "' '" + File("body.data") + "' --quiet").code, 0);
+  fs::create_directories(File("previews"));
+  const auto train = [&](const std::string & output, const std::string & more)
+  {
+    return Run("TrainColorization",
+               "any-contrast '" + File("body.data") + "' '" + File(output) +
+                 "' --threads 1 --batch 2 --device cpu --progress none --hyper-parameters "
+                 R"('{"widths":[4,8],"size":32,"spacing":4,"test_samples":2,"decay":0}' )" +
+                 more);
+  };
+  const Outcome outcome =
+    train("whole.model", "--steps 6 --log '" + File("whole.csv") + "' --preview '" + File("previews") + "'");
+  ASSERT_EQ(outcome.code, 0) << outcome.error;
+  EXPECT_NE(outcome.output.find("ab_error"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("after 6 steps"), std::string::npos) << outcome.output;
+  EXPECT_EQ(itk::ReadImage<ColorType>(File("previews/step-00000006.png"))->GetBufferedRegion().GetSize(0), 128u);
+  const std::string log = TextOf(File("whole.csv"));
+  EXPECT_EQ(log.rfind("step,luminance_l1,chroma_l1,samples_per_second\n1,", 0), 0u) << log;
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 7);
+
+  ASSERT_EQ(train("part.model", "--steps 4").code, 0);
+  const std::string resume = "--resume '" + File("part.model.checkpoint") + "' --steps 6";
+  ASSERT_EQ(train("part.model", resume).code, 0);
+  EXPECT_EQ(TextOf(File("part.model")), TextOf(File("whole.model")));
+  const Outcome described = Run("DescribeModel", "'" + File("whole.model") + "'");
+  EXPECT_NE(described.output.find("ColorUNet"), std::string::npos) << described.output;
+  EXPECT_EQ(
+    Run("ColorizeWithNetwork",
+        "'" + File("head.nii.gz") + "' '" + File("head.nrrd") + "' --model '" + File("whole.model") + "' --quiet")
+      .code,
+    0);
+
+  const std::string model = TextOf(File("whole.model"));
+  const auto        expect = [&](int code, const std::string & part, const std::string & arguments)
+  {
+    const Outcome bad = Run("TrainColorization", arguments + " --steps 2 --progress none");
+    EXPECT_EQ(bad.code, code) << bad.error;
+    EXPECT_EQ(bad.ErrorLines(), 1u) << bad.error;
+    EXPECT_NE(bad.error.find(part), std::string::npos) << bad.error;
+    EXPECT_EQ(TextOf(File("whole.model")), model);
+  };
+  const std::string data = "'" + File("body.data") + "' ";
+  const std::string output = "'" + File("whole.model") + "' ";
+  std::ofstream(File("cut.data"), std::ios::binary) << TextOf(File("body.data")).substr(0, 4000);
+  expect(2, "cut.data: this is no whole safetensors file", "any-contrast '" + File("cut.data") + "' " + output);
+  expect(2, "head.nii.gz: this is no whole safetensors file", "any-contrast '" + File("head.nii.gz") + "' " + output);
+  expect(2, "whole.model: this is no data set for training", "any-contrast " + output + output);
+  expect(2,
+         "training cannot be resumed from this file",
+         "any-contrast " + data + output + "--resume '" + File("whole.model") + "'");
+  expect(2, "there is no such folder for previews", "any-contrast " + data + output + "--preview nowhere");
+  expect(2, "does not exist", "any-contrast " + data + "nowhere/model");
+  expect(2, "there is no hyper-parameter", "any-contrast " + data + output + R"(--hyper-parameters '{"x":1}')");
+  expect(1, "system is 'none', but has to be one of any-contrast", "none " + data + output);
+  expect(1, "output is missing", "any-contrast " + data);
+}
+
 TEST_F(Programs, SayWhereThereIsNoTorch)
 {
   if (HasTorch)
@@ -1330,11 +1532,13 @@ TEST_F(Programs, SayWhereThereIsNoTorch)
     GTEST_SKIP() << "this build has LibTorch";
   }
   std::ofstream(File("any.safetensors")) << "any";
-  for (const std::string & arguments : { "DescribeModel '" + File("any.safetensors") + "'",
-                                         "ColorizeWithNetwork '" + File("head.nii.gz") + "' '" + File("x.nrrd") +
-                                           "' --model '" + File("any.safetensors") + "'",
-                                         "EvaluateColorization '" + File("head.nii.gz") + "' --reference '" +
-                                           File("head.nii.gz") + "' --model-lpips '" + File("any.safetensors") + "'" })
+  for (const std::string & arguments :
+       { "DescribeModel '" + File("any.safetensors") + "'",
+         "ColorizeWithNetwork '" + File("head.nii.gz") + "' '" + File("x.nrrd") + "' --model '" +
+           File("any.safetensors") + "'",
+         "EvaluateColorization '" + File("head.nii.gz") + "' --reference '" + File("head.nii.gz") +
+           "' --model-lpips '" + File("any.safetensors") + "'",
+         "TrainColorization any-contrast '" + File("any.safetensors") + "' '" + File("any.model") + "'" })
   {
     const std::size_t space = arguments.find(' ');
     const Outcome     outcome = Run(arguments.substr(0, space), arguments.substr(space));

@@ -18,6 +18,11 @@
 #include "itkNetworkColorizationImageFilter.h"
 #include "itkNetworkImageFilter.h"
 #include "ColorizationTestUtilities.h"
+#include "itkColorSpace.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
 
 using namespace ColorizationTest;
 
@@ -63,6 +68,114 @@ MakeFilter()
   filter->SetInput(MakeBall());
   filter->SetNumberOfWorkUnits(1);
   return filter;
+}
+
+/** A network on slices that makes a and b, whose receptive field is small. */
+itk::NetworkModel::Pointer
+MakeChromaModel()
+{
+  auto model = itk::NetworkModel::New();
+  model->Initialize("ColorUNet", R"({"output_channels":2,"block":1,"widths":[6,6]})", 4);
+  auto metadata = model->GetMetadata();
+  metadata.normalization.kind = itk::colorization::NetworkNormalizationKind::Percentiles;
+  metadata.colorSpace = itk::colorization::NetworkColorSpace::Lab;
+  metadata.outputScale = { 60.0 };
+  metadata.outputShift = { 5.0, 10.0 };
+  model->SetMetadata(metadata);
+  return model;
+}
+
+/** A ball with an off-centre core in air of one value, with spacing 1, 1, 2: left, posterior, superior. */
+VolumeType::Pointer
+MakeUprightBall()
+{
+  auto ball = VolumeType::New();
+  ball->SetRegions(VolumeType::SizeType{ { 40, 36, 10 } });
+  const std::array<double, 3> spacing{ { 1.0, 1.0, 2.0 } };
+  const std::array<double, 3> origin{ { 5.0, -7.0, 3.0 } };
+  ball->SetSpacing(spacing.data());
+  ball->SetOrigin(origin.data());
+  ball->Allocate();
+  for (itk::ImageRegionIteratorWithIndex<VolumeType> it(ball, ball->GetBufferedRegion()); !it.IsAtEnd(); ++it)
+  {
+    const auto   p = it.GetIndex();
+    const double radius = std::hypot(p[0] - 20.0, p[1] - 17.0, 2.0 * p[2] - 9.0);
+    const double core = std::hypot(p[0] - 25.0, p[1] - 14.0);
+    const double texture = Noise(static_cast<std::uint32_t>(p[0] + 64 * p[1] + 4096 * p[2]));
+    it.Set(static_cast<short>(radius > 15.0 ? 0.0 : (core < 5.0 ? 700.0 : 300.0) + 100.0 * texture));
+  }
+  return ball;
+}
+
+/** The same volume with its axes in another order, some of them reversed: new axis k is the old axis order[k]. */
+VolumeType::Pointer
+Turned(const VolumeType * volume, const std::array<unsigned int, 3> & order, const std::array<bool, 3> & isReversed)
+{
+  const auto                region = volume->GetBufferedRegion();
+  VolumeType::SizeType      size;
+  VolumeType::IndexType     corner = region.GetIndex();
+  VolumeType::SpacingType   spacing;
+  VolumeType::PointType     origin;
+  VolumeType::DirectionType direction;
+  for (unsigned int k = 0; k < 3; ++k)
+  {
+    size[k] = region.GetSize(order[k]);
+    spacing[k] = volume->GetSpacing()[order[k]];
+    corner[order[k]] += isReversed[k] ? static_cast<itk::IndexValueType>(size[k]) - 1 : 0;
+    for (unsigned int row = 0; row < 3; ++row)
+    {
+      direction[row][k] = (isReversed[k] ? -1.0 : 1.0) * volume->GetDirection()[row][order[k]];
+    }
+  }
+  volume->TransformIndexToPhysicalPoint(corner, origin);
+  auto turned = VolumeType::New();
+  turned->SetRegions(size);
+  turned->SetSpacing(spacing);
+  turned->SetOrigin(origin);
+  turned->SetDirection(direction);
+  turned->Allocate();
+  for (itk::ImageRegionIteratorWithIndex<VolumeType> it(turned, turned->GetBufferedRegion()); !it.IsAtEnd(); ++it)
+  {
+    VolumeType::PointType point;
+    VolumeType::IndexType index;
+    turned->TransformIndexToPhysicalPoint(it.GetIndex(), point);
+    volume->TransformPhysicalPointToIndex(point, index);
+    it.Set(volume->GetPixel(index));
+  }
+  return turned;
+}
+
+/** The largest difference of a component, at the same physical points. */
+int
+LargestDifference(const ColorType * a, const ColorType * b)
+{
+  int largest = 0;
+  for (itk::ImageRegionConstIteratorWithIndex<ColorType> it(a, a->GetBufferedRegion()); !it.IsAtEnd(); ++it)
+  {
+    ColorType::PointType point;
+    ColorType::IndexType index;
+    a->TransformIndexToPhysicalPoint(it.GetIndex(), point);
+    EXPECT_TRUE(b->TransformPhysicalPointToIndex(point, index));
+    for (unsigned int c = 0; c < 3; ++c)
+    {
+      largest = std::max(largest, std::abs(it.Get()[c] - b->GetPixel(index)[c]));
+    }
+  }
+  return largest;
+}
+
+ColorType::Pointer
+Colorized(VolumeType * volume, itk::NetworkModel * model, unsigned int sliceAxis = 2)
+{
+  auto filter = FilterType::New();
+  filter->SetInput(volume);
+  filter->SetModel(model);
+  filter->SetSliceAxis(sliceAxis);
+  filter->SetSmoothingLambda(0.0);
+  filter->Update();
+  ExpectSameGeometry(volume, filter->GetOutput());
+  ColorType::Pointer output = filter->GetOutput();
+  return output;
 }
 
 class NetworkColorizationImageFilter : public testing::Test
@@ -117,6 +230,194 @@ TEST_F(NetworkColorizationImageFilter, IsAGoodPipelineCitizen)
   ExpectGoodPipelineCitizen(filter.GetPointer());
 }
 
+TEST_F(NetworkColorizationImageFilter, TheModelsSpacingIsTheGridsAndTheLuminanceTheInputs)
+{
+  const auto ball = MakeUprightBall();
+  const auto model = MakeChromaModel();
+  auto       metadata = model->GetMetadata();
+  // Percentiles would be those of a smoother image.
+  metadata.normalization.kind = itk::colorization::NetworkNormalizationKind::Range;
+  metadata.normalization.inputMinimum = { 0.0 };
+  metadata.normalization.inputMaximum = { 700.0 };
+  model->SetMetadata(metadata);
+  const auto asItIs = Colorized(ball, model);
+  metadata.spacing = { 1.0 };
+  model->SetMetadata(metadata);
+  EXPECT_LE(LargestDifference(asItIs, Colorized(ball, model)), 1);
+  metadata.spacing = { 2.0 };
+  model->SetMetadata(metadata);
+  const auto coarse = Colorized(ball, model);
+  EXPECT_GT(LargestDifference(asItIs, coarse), 3);
+  // Chroma apart, the details of the input are still there.
+  double largest = 0.0;
+  for (itk::ImageRegionConstIteratorWithIndex<ColorType> it(coarse, coarse->GetBufferedRegion()); !it.IsAtEnd(); ++it)
+  {
+    const auto lightness = [](const ColorType::PixelType & pixel) {
+      return itk::colorization::RGBToLab({ { pixel[0] / 255.0f, pixel[1] / 255.0f, pixel[2] / 255.0f } })[0];
+    };
+    largest = std::max<double>(largest, std::abs(lightness(it.Get()) - lightness(asItIs->GetPixel(it.GetIndex()))));
+  }
+  EXPECT_LT(largest, 6.0);
+}
+
+TEST_F(NetworkColorizationImageFilter, SlicesAreTurnedUpright)
+{
+  const auto ball = MakeUprightBall();
+  const auto model = MakeChromaModel();
+  auto       metadata = model->GetMetadata();
+  const auto flipped = Turned(ball, { { 0, 1, 2 } }, { { false, true, false } });
+  EXPECT_GT(LargestDifference(Colorized(ball, model), Colorized(flipped, model)), 3)
+    << "the model sees which side is up";
+  metadata.spacing = { 1.5 };
+  metadata.isUpright = true;
+  model->SetMetadata(metadata);
+  for (const unsigned int axis : { 0u, 1u, 2u })
+  {
+    const auto                  wanted = Colorized(ball, model, axis);
+    std::array<unsigned int, 3> order{ { 0, 1, 2 } };
+    do
+    {
+      for (unsigned int mirrors = 0; mirrors < 8; ++mirrors)
+      {
+        const auto turned = Turned(ball, order, { { (mirrors & 1u) != 0, (mirrors & 2u) != 0, (mirrors & 4u) != 0 } });
+        const auto sliceAxis = static_cast<unsigned int>(std::find(order.begin(), order.end(), axis) - order.begin());
+        EXPECT_LE(LargestDifference(wanted, Colorized(turned, model, sliceAxis)), 1)
+          << axis << ": " << order[0] << order[1] << order[2] << ' ' << mirrors;
+      }
+    } while (std::next_permutation(order.begin(), order.end()));
+  }
+}
+
+TEST_F(NetworkColorizationImageFilter, SmoothingMakesSlicesAgreeAndKeepsTheLuminance)
+{
+  const auto model = MakeChromaModel();
+  auto       metadata = model->GetMetadata();
+  metadata.spacing = { 1.5 };
+  model->SetMetadata(metadata);
+  auto filter = FilterType::New();
+  filter->SetInput(MakeUprightBall());
+  filter->SetModel(model);
+  filter->SetSmoothingSigma(0.5);
+  const auto run = [&](double lambda, unsigned int workUnits)
+  {
+    filter->SetSmoothingLambda(lambda);
+    filter->SetNumberOfWorkUnits(workUnits);
+    filter->Update();
+    ColorType::Pointer output = filter->GetOutput();
+    output->DisconnectPipeline();
+    return output;
+  };
+  const auto labAt = [](const ColorType * image, const ColorType::IndexType & index)
+  {
+    const auto & pixel = image->GetPixel(index);
+    return itk::colorization::RGBToLab({ { pixel[0] / 255.0f, pixel[1] / 255.0f, pixel[2] / 255.0f } });
+  };
+  const auto rough = run(0.0, 1);
+  const auto smooth = run(40.0, 1);
+  EXPECT_EQ(LargestDifference(smooth, run(40.0, 3)), 0);
+  double roughSteps = 0.0;
+  double smoothSteps = 0.0;
+  double largest = 0.0;
+  for (itk::ImageRegionConstIteratorWithIndex<ColorType> it(rough, rough->GetBufferedRegion()); !it.IsAtEnd(); ++it)
+  {
+    auto above = it.GetIndex();
+    ++above[2];
+    const ColorType::PixelType black(static_cast<unsigned char>(0));
+    if (!rough->GetBufferedRegion().IsInside(above) || it.Get() == black || rough->GetPixel(above) == black)
+    {
+      continue;
+    }
+    const auto step = [&](const ColorType * image)
+    {
+      const auto here = labAt(image, it.GetIndex());
+      const auto there = labAt(image, above);
+      return std::hypot(here[1] - there[1], here[2] - there[2]);
+    };
+    roughSteps += step(rough);
+    smoothSteps += step(smooth);
+    largest = std::max<double>(largest, std::abs(labAt(rough, it.GetIndex())[0] - labAt(smooth, it.GetIndex())[0]));
+  }
+  EXPECT_GT(roughSteps, 0.0);
+  EXPECT_LT(smoothSteps, 0.75 * roughSteps);
+  EXPECT_LT(largest, 2.0) << "of rounding to bytes, and of the gamut";
+}
+
+TEST_F(NetworkColorizationImageFilter, TheLuminanceIsMixed)
+{
+  auto model = itk::NetworkModel::New();
+  model->Initialize("ColorUNet", R"({"block":1,"widths":[6,6]})", 4);
+  auto metadata = model->GetMetadata();
+  metadata.normalization.kind = itk::colorization::NetworkNormalizationKind::Percentiles;
+  metadata.colorSpace = itk::colorization::NetworkColorSpace::Lab;
+  metadata.outputScale = { 5.0 };
+  metadata.outputShift = { 50.0, 5.0, 8.0 };
+  for (const bool isOnGrid : { false, true })
+  {
+    metadata.spacing = isOnGrid ? std::vector<double>{ 1.5 } : std::vector<double>();
+    model->SetMetadata(metadata);
+    auto filter = FilterType::New();
+    filter->SetInput(MakeUprightBall());
+    filter->SetModel(model);
+    const auto lightnessWith = [&](double share)
+    {
+      filter->SetLuminanceShare(share);
+      filter->Update();
+      std::vector<double> lightness;
+      for (itk::ImageRegionConstIterator<ColorType> it(filter->GetOutput(), filter->GetOutput()->GetBufferedRegion());
+           !it.IsAtEnd();
+           ++it)
+      {
+        lightness.push_back(
+          itk::colorization::RGBToLab({ { it.Get()[0] / 255.0f, it.Get()[1] / 255.0f, it.Get()[2] / 255.0f } })[0]);
+      }
+      return lightness;
+    };
+    const auto network = lightnessWith(0.0);
+    const auto input = lightnessWith(1.0);
+    const auto mixed = lightnessWith(0.25);
+    double     apart = 0.0;
+    for (std::size_t i = 0; i < mixed.size(); ++i)
+    {
+      ASSERT_NEAR(mixed[i], 0.75 * network[i] + 0.25 * input[i], 1.0);
+      apart = std::max(apart, std::abs(network[i] - input[i]));
+    }
+    EXPECT_GT(apart, 20.0);
+  }
+}
+
+TEST_F(NetworkColorizationImageFilter, HounsfieldUnitsHaveAWindow)
+{
+  const auto ball = MakeUprightBall();
+  const auto model = MakeChromaModel();
+  auto       metadata = model->GetMetadata();
+  metadata.normalization.hounsfieldRange = { 250.0, 500.0 };
+  model->SetMetadata(metadata);
+  const auto percentiles = Colorized(ball, model);
+  metadata.normalization.kind = itk::colorization::NetworkNormalizationKind::Range;
+  metadata.normalization.inputMinimum = { 250.0 };
+  metadata.normalization.inputMaximum = { 500.0 };
+  model->SetMetadata(metadata);
+  const auto range = Colorized(ball, model);
+  EXPECT_GT(LargestDifference(percentiles, range), 3);
+  metadata.normalization.kind = itk::colorization::NetworkNormalizationKind::Percentiles;
+  model->SetMetadata(metadata);
+  // One voxel of air tells what the values are.
+  ball->SetPixel({ { 0, 0, 0 } }, -1000);
+  EXPECT_LE(LargestDifference(range, Colorized(ball, model)), 1);
+}
+
+TEST_F(NetworkColorizationImageFilter, IsAGoodPipelineCitizenOnAGrid)
+{
+  auto filter = MakeFilter();
+  auto model = MakeChromaModel();
+  auto metadata = model->GetMetadata();
+  metadata.spacing = { 1.3 };
+  metadata.isUpright = true;
+  model->SetMetadata(metadata);
+  filter->SetModel(model);
+  ExpectGoodPipelineCitizen(filter.GetPointer());
+}
+
 TEST_F(NetworkColorizationImageFilter, NamesWhatIsWrong)
 {
   auto filter = MakeFilter();
@@ -131,6 +432,15 @@ TEST_F(NetworkColorizationImageFilter, NamesWhatIsWrong)
   filter->SetSliceAxis(3);
   ExpectExceptionWith([&]() { filter->Update(); }, "SliceAxis is 3");
   filter->SetSliceAxis(2);
+  filter->SetLuminanceShare(1.5);
+  ExpectExceptionWith([&]() { filter->Update(); }, "LuminanceShare is 1.5, but has to be in 0 ... 1.");
+  filter->SetLuminanceShare(1.0);
+  filter->SetSmoothingLambda(-1.0);
+  ExpectExceptionWith([&]() { filter->Update(); }, "SmoothingLambda is -1, but has to be at least 0.");
+  filter->SetSmoothingLambda(1.0);
+  filter->SetSmoothingSigma(0.0);
+  ExpectExceptionWith([&]() { filter->Update(); }, "SmoothingSigma is 0, but has to be above 0.");
+  filter->SetSmoothingSigma(0.03);
   filter->SetMaskImage(MakeImage<MaskType>({ { 32, 28, 24 } }));
   ExpectExceptionWith([&]() { filter->Update(); }, "MaskImage is 0 everywhere");
   filter->SetMaskImage(MakeImage<MaskType>({ { 5, 5, 5 } }));

@@ -143,6 +143,30 @@ TEST(NetworkModel, LooksForFilesAndSaysWhereTheyCanBeHad)
   fs::remove_all(folder);
 }
 
+TEST_F(NetworkImageFilter, TheModelThatShipsIsFoundAndColours)
+{
+  unsetenv("ITK_COLORIZATION_MODELS");
+  auto model = itk::NetworkModel::New();
+  model->Load(itk::NetworkModel::AnyContrast);
+  const auto & metadata = model->GetMetadata();
+  EXPECT_EQ(metadata.architecture, "ColorUNet");
+  EXPECT_EQ(metadata.colorSpace, itk::colorization::NetworkColorSpace::Lab);
+  EXPECT_TRUE(metadata.isUpright);
+  EXPECT_LT(fs::file_size(itk::NetworkModel::Locate(itk::NetworkModel::AnyContrast)), 16u << 20);
+  for (const char * part : { "any-contrast", "U.S. National Library of Medicine" })
+  {
+    EXPECT_NE(metadata.training.find(part), std::string::npos) << metadata.training;
+  }
+  // What comes first is a model of the same name in the user's folder.
+  const fs::path folder = fs::temp_directory_path() / ("colorization-own-" + std::to_string(getpid()));
+  fs::create_directories(folder);
+  std::ofstream(folder / "any-contrast.safetensors") << "abc";
+  setenv("ITK_COLORIZATION_MODELS", folder.c_str(), 1);
+  EXPECT_EQ(itk::NetworkModel::Locate(itk::NetworkModel::AnyContrast), (folder / "any-contrast.safetensors").string());
+  unsetenv("ITK_COLORIZATION_MODELS");
+  fs::remove_all(folder);
+}
+
 TEST_F(NetworkImageFilter, ModelIsSavedLoadedAndHashed)
 {
   const std::string path =

@@ -15,6 +15,8 @@
  *  limitations under the License.
  *
  *=========================================================================*/
+#include "itkChromaPalette.h"
+#include "itkNetworkColorizationImageFilter.h"
 #include "itkReferenceColorizationImageFilter.h"
 
 #include "ColorizationTestUtilities.h"
@@ -715,6 +717,62 @@ TEST(ReferenceColorizationImageFilter, TakesPhotographsFromADatabase)
   std::filesystem::remove(folder + "/b.png");
   filter->Modified();
   ExpectExceptionWith([&]() { filter->Update(); }, "a.png");
+}
+
+TEST(ReferenceColorizationImageFilter, ANetworkColoursInThePalettesOfPhotographs)
+{
+  if (!itk::NetworkModel::IsAvailable())
+  {
+    GTEST_SKIP() << "this build has no LibTorch";
+  }
+  auto model = itk::NetworkModel::New();
+  model->Load(itk::NetworkModel::AnyContrast);
+  const auto head = MakeSmallHead();
+  auto       network = itk::NetworkColorizationImageFilter<GrayType>::New();
+  network->SetInput(head);
+  network->SetModel(model);
+  network->Update();
+  auto filter = FilterType::New();
+  filter->SetInput(head);
+  filter->SetModel(model);
+  filter->SetMethod(itk::ReferenceColorizationEnums::Method::Network);
+  filter->SetSkinMargin(0);
+  filter->Update();
+  ExpectSameGeometry(head.GetPointer(), filter->GetOutput());
+  // Without a photograph, the chroma is the network's, but for rounding and the gamut.
+  const auto meanOf = [](const ColorType * image)
+  {
+    itk::colorization::ChromaPalette palette;
+    for (itk::ImageRegionConstIterator<ColorType> it(image, image->GetBufferedRegion()); !it.IsAtEnd(); ++it)
+    {
+      const Color lab = LabOf(it.Get());
+      if (lab[0] > 25.0f)
+      {
+        palette.Add(lab[1], lab[2]);
+      }
+    }
+    return palette.GetMean();
+  };
+  const auto plain = meanOf(filter->GetOutput());
+  const auto wanted = meanOf(network->GetOutput());
+  EXPECT_NEAR(plain[0], wanted[0], 2.0);
+  EXPECT_NEAR(plain[1], wanted[1], 2.0);
+  // With one, its tissue's mean is that of the body.
+  const auto reference = ReadPhotograph();
+  filter->SetReferenceImage(reference);
+  filter->Update();
+  EXPECT_TRUE(filter->GetHintSliceReports().empty());
+  itk::colorization::ChromaPalette photograph;
+  photograph.AddPhotograph(reference);
+  const auto moved = meanOf(filter->GetOutput());
+  EXPECT_NEAR(moved[0], photograph.GetMean()[0], 3.0);
+  EXPECT_NEAR(moved[1], photograph.GetMean()[1], 3.0);
+  EXPECT_GT(std::hypot(moved[0] - plain[0], moved[1] - plain[1]), 1.0) << "the palettes differ";
+
+  auto without = FilterType::New();
+  without->SetInput(head);
+  without->SetMethod(itk::ReferenceColorizationEnums::Method::Network);
+  ExpectExceptionWith([&]() { without->Update(); }, "Method is Network, but no model is set that is loaded.");
 }
 
 TEST(ReferenceColorizationImageFilter, SameForAnyThreads)

@@ -119,6 +119,8 @@ install_package() {
   rm -rf "$destination/itk" "$destination/itkConfig.py"
   cp -a "$ITK_DIR/Wrapping/Generators/Python/itk" "$ITK_DIR/Wrapping/Generators/Python/itkConfig.py" "$destination/"
   find "$destination/itk" -name __pycache__ -prune -exec rm -rf {} +
+  mkdir -p "$destination/itk/share/ITKColorization/models"
+  cp "$root/models/any-contrast.safetensors" "$root/models/README.md" "$destination/itk/share/ITKColorization/models/"
   # What Debian's swig does not make of ITK 5.2: each import would complain.
   sed -i -E "/'ios_base_(sync_with_stdio|xalloc)'/d" "$destination/itk/Configuration/ITKPyBaseConfig.py"
   # A wheel has no links: one file for each library, under the name that others ask for.

@@ -723,7 +723,7 @@ CommandLineProgram::Say(const std::string & line)
 }
 
 void
-CommandLineProgram::ShowProgress(const std::string & stage, double fraction)
+CommandLineProgram::ShowProgress(const std::string & stage, double fraction, const std::string & detail)
 {
   if (m_Impl->isQuiet || m_Impl->style == ProgressStyle::None)
   {
@@ -731,7 +731,7 @@ CommandLineProgram::ShowProgress(const std::string & stage, double fraction)
   }
   const int  percent = static_cast<int>(std::lround(100.0 * fraction));
   const bool isNewStage = stage != m_Impl->stage;
-  if (!isNewStage && percent == m_Impl->shownPercent)
+  if (!isNewStage && percent == m_Impl->shownPercent && detail.empty())
   {
     return;
   }
@@ -739,15 +739,16 @@ CommandLineProgram::ShowProgress(const std::string & stage, double fraction)
   {
     case ProgressStyle::Bar:
     {
-      constexpr int width = 40;
-      const int     filled = percent * width / 100;
+      constexpr int          width = 40;
+      constexpr const char * eraseRest = "\x1b[K";
+      const int              filled = percent * width / 100;
       if (isNewStage && !m_Impl->stage.empty())
       {
         std::cerr << '\n';
       }
       std::cerr << '\r' << stage << std::string(stage.size() < 20 ? 20 - stage.size() : 1, ' ') << '['
                 << std::string(filled, '#') << std::string(width - filled, ' ') << "] " << percent << " %"
-                << std::flush;
+                << (detail.empty() ? "" : "  " + detail + eraseRest) << std::flush;
       break;
     }
     case ProgressStyle::Slicer:
@@ -757,7 +758,7 @@ CommandLineProgram::ShowProgress(const std::string & stage, double fraction)
                   << EscapeXml(stage) << "</filter-comment>\n</filter-start>\n";
       }
       std::cout << "<filter-progress-text progress=\"" << fraction << "\">" << EscapeXml(stage)
-                << "</filter-progress-text>\n"
+                << EscapeXml(detail.empty() ? "" : " " + detail) << "</filter-progress-text>\n"
                 << "<filter-progress>" << fraction << "</filter-progress>" << std::endl;
       break;
     default:

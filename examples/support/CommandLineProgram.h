@@ -182,9 +182,10 @@ public:
   bool
   GetFlag(const std::string & name) const;
 
-  /** Shows that `stage` is done to a fraction of 0..1; the form depends on --quiet, --progress and the terminal. */
+  /** Shows that `stage` is done to a fraction of 0..1; the form depends on --quiet, --progress and the terminal.
+   * \param detail numbers that change as the stage goes on, for bars and Slicer */
   void
-  ShowProgress(const std::string & stage, double fraction);
+  ShowProgress(const std::string & stage, double fraction, const std::string & detail = "");
 
   /** One line for the user on the standard output stream, unless --quiet. */
   void

@@ -28,6 +28,8 @@ operator<<(std::ostream & out, const ReferenceColorizationEnums::Method value)
       return out << "hints";
     case ReferenceColorizationEnums::Method::Slices:
       return out << "slices";
+    case ReferenceColorizationEnums::Method::Network:
+      return out << "network";
   }
   return out << "an unknown method (" << static_cast<int>(value) << ')';
 }

@@ -20,6 +20,7 @@
 #include "../networks/itkNetwork.h"
 #include "../networks/itkStyleTransfer.h"
 #include "../common/itkSHA256.h"
+#include "itkShippedModels.h"
 
 #include <cctype>
 #include <cstdlib>
@@ -121,13 +122,13 @@ NetworkModel::Locate(const std::string & name)
   }
   const char *   variable = std::getenv(FolderVariable);
   const fs::path folder = variable ? variable : "";
-  if (!folder.empty())
+  for (const fs::path & place : { folder, fs::path(colorization::FindShippedModels()) })
   {
     for (const std::string & candidate : { name, name + ".safetensors" })
     {
-      if (IsFile(folder / candidate))
+      if (!place.empty() && IsFile(place / candidate))
       {
-        return (folder / candidate).string();
+        return (place / candidate).string();
       }
     }
   }

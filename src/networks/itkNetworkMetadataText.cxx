@@ -201,6 +201,18 @@ VerifyMetadata(const NetworkMetadata & metadata)
   Require(normalization.lowerPercentile >= 0.0 && normalization.upperPercentile > normalization.lowerPercentile &&
             normalization.upperPercentile <= 100.0,
           "input.percentiles have to rise within 0 ... 100");
+  Require(normalization.hounsfieldRange.empty() ||
+            (normalization.hounsfieldRange.size() == 2 && std::isfinite(normalization.hounsfieldRange[0]) &&
+             std::isfinite(normalization.hounsfieldRange[1]) &&
+             normalization.hounsfieldRange[0] < normalization.hounsfieldRange[1]),
+          "input.hounsfield has to be two numbers that rise");
+  Require(metadata.spacing.size() <= 1 || metadata.spacing.size() == metadata.dimension,
+          "input.spacing has to have 1 or " + std::to_string(metadata.dimension) + " numbers");
+  for (const double extent : metadata.spacing)
+  {
+    Require(extent >= 0.001 && extent <= 1000.0,
+            "input.spacing is " + std::to_string(extent) + ", but has to be in 0.001 ... 1000");
+  }
   Require(metadata.overlap >= 0.0 && metadata.overlap <= 0.9,
           "tile.overlap is " + std::to_string(metadata.overlap) + ", but has to be in 0 ... 0.9");
   Require(metadata.tileSize.size() <= 1 || metadata.tileSize.size() == metadata.dimension,
@@ -224,6 +236,9 @@ ToText(const NetworkMetadata & metadata)
   const Json                   input{ { "dimension", metadata.dimension },
                     { "channels", metadata.inputChannels },
                     { "slices", metadata.slices },
+                    { "spacing", metadata.spacing },
+                    { "upright", metadata.isUpright },
+                    { "hounsfield", normalization.hounsfieldRange },
                     { "normalization", NameOf(KindNames, normalization.kind) },
                     { "range", RangesOf(normalization) },
                     { "percentiles", { normalization.lowerPercentile, normalization.upperPercentile } },
@@ -268,6 +283,9 @@ FromText(const std::map<std::string, std::string> & text, NetworkMetadata & meta
   input("dimension", metadata.dimension);
   input("channels", metadata.inputChannels);
   input("slices", metadata.slices);
+  input("spacing", metadata.spacing);
+  input("upright", metadata.isUpright);
+  input("hounsfield", normalization.hounsfieldRange);
   input("normalization", kind);
   ReadRanges(input, normalization);
   input("percentiles", percentiles);

@@ -18,10 +18,12 @@
 #include "itkNetworkRegistry.h"
 
 #include "itkColorMedGANGenerator.h"
+#include "itkColorUNet.h"
 #include "itkCrossModalGenerator.h"
 #include "itkEdgeAwareDiscriminator.h"
 #include "itkFCN3D.h"
 #include "itkFiveLayerDiscriminator.h"
+#include "itkHyperParameters.h"
 #include "itkLPIPSAlexNet.h"
 #include "itkLPIPSVGG16.h"
 #include "itkNetwork.h"
@@ -33,8 +35,6 @@
 #include <nlohmann/json.hpp>
 
 #include <map>
-#include <set>
-#include <sstream>
 
 namespace itk
 {
@@ -44,72 +44,12 @@ namespace
 {
 using Json = nlohmann::json;
 
-template <typename TNumber>
-void
-VerifyValue(const std::string & name, TNumber value, double least, double greatest)
-{
-  if (!(value >= least && value <= greatest))
-  {
-    std::ostringstream sentence;
-    sentence << "the hyper-parameter " << name << " is " << value << ", but has to be in " << least << " ... "
-             << greatest;
-    throw ModelError(sentence.str());
-  }
-}
-
-void
-VerifyValue(const std::string & name, const std::vector<std::int64_t> & values, double least, double greatest)
-{
-  VerifyValue("count of " + name, values.size(), 1, 64);
-  for (const std::int64_t value : values)
-  {
-    VerifyValue(name, value, least, greatest);
-  }
-}
-
-template <typename TParameters>
-TParameters
-ReadParameters(const Json & json)
-{
-  TParameters           parameters;
-  std::set<std::string> known;
-  parameters.ForEach(
-    [&](const char * name, auto & value, double least, double greatest)
-    {
-      known.insert(name);
-      if (json.contains(name))
-      {
-        try
-        {
-          value = json[name].get<std::decay_t<decltype(value)>>();
-        }
-        catch (const Json::exception &)
-        {
-          throw ModelError("the hyper-parameter " + std::string(name) + " is " +
-                           json[name].dump(-1, ' ', false, Json::error_handler_t::replace) +
-                           ", which is of another type than wanted");
-        }
-      }
-      VerifyValue(name, value, least, greatest);
-    });
-  for (const auto & item : json.items())
-  {
-    if (known.count(item.key()) == 0)
-    {
-      throw ModelError("the architecture has no hyper-parameter \"" + item.key() + '"');
-    }
-  }
-  return parameters;
-}
-
 template <typename TModule>
 RegisteredNetwork
 Make(const Json & json)
 {
-  auto parameters = ReadParameters<typename TModule::Parameters>(json);
-  Json all = Json::object();
-  parameters.ForEach([&](const char * name, const auto & value, double, double) { all[name] = value; });
-  return { std::make_shared<TModule>(parameters), all.dump() };
+  auto parameters = ReadHyperParameters<typename TModule::Parameters>(json);
+  return { std::make_shared<TModule>(parameters), DescribeHyperParameters(parameters).dump() };
 }
 
 using Factory = RegisteredNetwork (*)(const Json &);
@@ -126,6 +66,7 @@ Registry()
 {
   static const auto registry = MakeRegistry<ColorMedGANGenerator,
                                             ColorMedGANSegmenter,
+                                            ColorUNet,
                                             CrossModalGenerator,
                                             EdgeAwareDiscriminator,
                                             FCN3D,

@@ -100,35 +100,6 @@ LastLine(std::string text)
   return text.substr(text.find_last_of('\n') + 1);
 }
 
-torch::Device
-ParseDevice(const std::string & device)
-{
-  const bool hasGPU = torch::cuda::is_available();
-  if (device == "auto")
-  {
-    return hasGPU ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
-  }
-  if (device == "cpu")
-  {
-    return torch::Device(torch::kCPU);
-  }
-  const std::string prefix = "cuda:";
-  const std::string number = device == "cuda" ? "0" : device.substr(std::min(prefix.size(), device.size()));
-  if ((device != "cuda" && device.compare(0, prefix.size(), prefix) != 0) || number.empty() || number.size() > 3 ||
-      number.find_first_not_of("0123456789") != std::string::npos)
-  {
-    throw ModelError("The device is \"" + device + "\", but has to be auto, cpu, or cuda:N.");
-  }
-  const int  index = std::stoi(number);
-  const auto count = static_cast<int>(hasGPU ? torch::cuda::device_count() : 0);
-  if (index >= count)
-  {
-    throw ModelError("The device is \"" + device + "\", but Torch finds " +
-                     (count == 0 ? "no GPU" : std::to_string(count) + " of them") + " on this machine.");
-  }
-  return torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index));
-}
-
 torch::ScalarType
 ParsePrecision(const std::string & precision, const torch::Device & device)
 {
@@ -385,25 +356,6 @@ protected:
 private:
   std::shared_ptr<NetworkModule> m_Module;
 };
-
-/** Parameters and buffers that a file has to hold, by name. Counters of batches are for training alone. */
-std::map<std::string, torch::Tensor>
-NamedWeights(const NetworkModule & module)
-{
-  std::map<std::string, torch::Tensor> weights;
-  for (const auto & item : module.named_parameters())
-  {
-    weights[item.key()] = item.value();
-  }
-  for (const auto & item : module.named_buffers())
-  {
-    if (item.value().is_floating_point())
-    {
-      weights[item.key()] = item.value();
-    }
-  }
-  return weights;
-}
 
 std::vector<float>
 ArchitectureNetwork::GetWeights(const std::string & tensor) const
@@ -870,6 +822,53 @@ GetNetworkModule(const Network & network)
   return registered ? registered->GetModule() : nullptr;
 }
 
+std::map<std::string, torch::Tensor>
+NamedWeights(const torch::nn::Module & module)
+{
+  std::map<std::string, torch::Tensor> weights;
+  for (const auto & item : module.named_parameters())
+  {
+    weights[item.key()] = item.value();
+  }
+  for (const auto & item : module.named_buffers())
+  {
+    if (item.value().is_floating_point())
+    {
+      weights[item.key()] = item.value();
+    }
+  }
+  return weights;
+}
+
+torch::Device
+ParseDevice(const std::string & device)
+{
+  const bool hasGPU = torch::cuda::is_available();
+  if (device == "auto")
+  {
+    return hasGPU ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
+  }
+  if (device == "cpu")
+  {
+    return torch::Device(torch::kCPU);
+  }
+  const std::string prefix = "cuda:";
+  const std::string number = device == "cuda" ? "0" : device.substr(std::min(prefix.size(), device.size()));
+  if ((device != "cuda" && device.compare(0, prefix.size(), prefix) != 0) || number.empty() || number.size() > 3 ||
+      number.find_first_not_of("0123456789") != std::string::npos)
+  {
+    throw ModelError("The device is \"" + device + "\", but has to be auto, cpu, or cuda:N.");
+  }
+  const int  index = std::stoi(number);
+  const auto count = static_cast<int>(hasGPU ? torch::cuda::device_count() : 0);
+  if (index >= count)
+  {
+    throw ModelError("The device is \"" + device + "\", but Torch finds " +
+                     (count == 0 ? "no GPU" : std::to_string(count) + " of them") + " on this machine.");
+  }
+  return torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
 std::string
 FirstLineOf(const std::string & text)
 {
@@ -922,18 +921,27 @@ SaveNetwork(const Network & network, const NetworkMetadata & metadata, const std
   {
     throw ModelError(path + ": only networks of the registry are saved as safetensors.");
   }
-  std::map<std::string, torch::Tensor> weights = NamedWeights(*registered->GetModule());
-  std::map<std::string, TensorView>    views;
-  for (auto & [name, weight] : weights)
+  WriteTensors(NamedWeights(*registered->GetModule()), torch::kFloat32, ToText(metadata), path);
+}
+
+void
+WriteTensors(std::map<std::string, torch::Tensor>       tensors,
+             torch::ScalarType                          type,
+             const std::map<std::string, std::string> & metadata,
+             const std::string &                        path)
+{
+  std::map<std::string, TensorView> views;
+  for (auto & [name, tensor] : tensors)
   {
-    weight = weight.detach().to(torch::kCPU, torch::kFloat32).contiguous();
+    tensor = tensor.detach().to(torch::kCPU, type).contiguous();
     TensorView view;
-    view.shape = weight.sizes().vec();
-    view.data = static_cast<const unsigned char *>(weight.data_ptr());
-    view.bytes = weight.nbytes();
+    view.typeName = type == torch::kFloat16 ? "F16" : "F32";
+    view.shape = tensor.sizes().vec();
+    view.data = static_cast<const unsigned char *>(tensor.data_ptr());
+    view.bytes = tensor.nbytes();
     views[name] = view;
   }
-  WriteSafetensors(path, views, ToText(metadata));
+  WriteSafetensors(path, views, metadata);
 }
 
 } // namespace colorization

@@ -21,6 +21,7 @@
 #include "itkNetwork.h"
 #include "itkNetworkModule.h"
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,23 @@ namespace colorization
 /** The module of a network of the registry; null if the network comes with its own code. */
 std::shared_ptr<NetworkModule>
 GetNetworkModule(const Network & network);
+
+/** Parameters and buffers that a file has to hold, by name. Counters of batches are for training alone. */
+std::map<std::string, torch::Tensor>
+NamedWeights(const torch::nn::Module & module);
+
+/** The device that "auto", "cpu" or "cuda:N" names.
+ * \throws ModelError for another text, and for a GPU that is not there */
+torch::Device
+ParseDevice(const std::string & device);
+
+/** Writes tensors as safetensors, in float32 or float16.
+ * \throws ModelError */
+void
+WriteTensors(std::map<std::string, torch::Tensor>       tensors,
+             torch::ScalarType                          type,
+             const std::map<std::string, std::string> & metadata,
+             const std::string &                        path);
 
 /** The first line of what Torch says, without its last full stop. */
 std::string

@@ -28,8 +28,9 @@ def read(path):
     tensors = {}
     for name, entry in header.items():
         begin, end = entry["data_offsets"]
-        values = numpy.frombuffer(data, numpy.float32, (end - begin) // 4, 8 + length + begin)
-        tensors[name] = torch.from_numpy(values.reshape(entry["shape"]).copy())
+        dtype = {"F16": numpy.float16}.get(entry["dtype"], numpy.float32)
+        values = numpy.frombuffer(data, dtype, (end - begin) // dtype().itemsize, 8 + length + begin)
+        tensors[name] = torch.from_numpy(values.reshape(entry["shape"]).astype(numpy.float32))
     return tensors, notes
 
 
@@ -195,6 +196,51 @@ class UNetSegmenter(nn.Module):
         for i in range(4, 0, -1):
             x = getattr(self, f"up{i}")(torch.cat((skips[i - 1], getattr(self, f"expand{i}")(x)), 1))
         return self.conv(x)
+
+
+class NormedLayer(nn.Module):
+    def __init__(self, a, b):
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(a, b, 3, padding=1, bias=False), nn.BatchNorm2d(b)
+
+    def forward(self, x):
+        return F.relu(self.norm(self.conv(x)))
+
+
+class ColorUNet(nn.Module):
+    """A U-Net whose skips are added, on an image and its local contrast."""
+
+    def __init__(self, input_channels, output_channels, block, widths):
+        super().__init__()
+        self.depth = len(widths)
+        self.block = block
+        for i, (a, b) in enumerate(zip([2 * input_channels * block * block] + widths, widths), 1):
+            setattr(self, f"down{i}", NormedLayer(a, b))
+            if i > 1:
+                setattr(self, f"second{i}", NormedLayer(b, b))
+        for i, (a, b) in enumerate(zip(widths, widths[1:]), 1):
+            setattr(self, f"reduce{i}", nn.Conv2d(b, a, 1, bias=False))
+            setattr(self, f"up{i}", NormedLayer(a, a))
+        self.conv = nn.Conv2d(widths[0], output_channels * block * block, 1)
+
+    @staticmethod
+    def local_mean(x):
+        coarse = F.avg_pool2d(F.avg_pool2d(x, 8), 5, 1, 2, count_include_pad=False)
+        return F.interpolate(coarse, x.shape[2:], mode="bilinear", align_corners=False)
+
+    def forward(self, x):
+        mean = self.local_mean(x)
+        deviation = (self.local_mean(x * x) - mean * mean).clamp(min=0).sqrt()
+        x = F.pixel_unshuffle(torch.cat((x, ((x - mean) / (deviation + 0.02)).clamp(-4, 4)), 1), self.block)
+        skips = []
+        for i in range(1, self.depth + 1):
+            x = getattr(self, f"down{i}")(F.max_pool2d(x, 2) if i > 1 else x)
+            x = getattr(self, f"second{i}")(x) if i > 1 else x
+            skips.append(x)
+        for i in range(self.depth - 1, 0, -1):
+            larger = F.interpolate(getattr(self, f"reduce{i}")(x), scale_factor=2, mode="nearest")
+            x = getattr(self, f"up{i}")(skips[i - 1] + larger)
+        return F.pixel_shuffle(self.conv(x), self.block)
 
 
 class ColorMedGANUNet(nn.Module):

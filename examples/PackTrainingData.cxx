@@ -1,0 +1,295 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
+// Packs volumes, photographs of slices and label maps into one file that networks are trained on.
+
+#include "support/CommandLineProgram.h"
+#include "support/ImageFiles.h"
+
+#include "itkTrainingDataSet.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <map>
+#include <set>
+
+namespace
+{
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using Information = itk::colorization::TrainingVolumeInformation;
+
+void
+DeclareParameters(CommandLineProgram & program)
+{
+  program.AddPositional(
+    ParameterKind::InputFile,
+    "recipe",
+    "Recipe",
+    "JSON object: \"volumes\" is an array of objects. Each has a name and either photographs, a folder of pictures of "
+    "slices whose names end in their number, or image, a file, with its kind: color, gray or labels. Photographs need "
+    "spacing, two numbers in mm a pixel, and may have first and last, the numbers to take, slice_spacing, mm from one "
+    "number to the next (1), and shrink (1): each pixel becomes the mean of so many along both axes. All may have "
+    "share, "
+    "how often training takes them relative to others (1), test, an array of ranges [first, last] in mm that are set "
+    "aside, gap, mm beside these that are left out (0), and credit.");
+  program.AddPositional(ParameterKind::OutputFile,
+                        "output",
+                        "Data set",
+                        "Data set to write, in the format safetensors.");
+  program.AddText("folder", "Folder", "Where the recipe's paths begin; without it, the recipe's own folder.");
+}
+
+/** One volume of the recipe; every member that nobody has asked for is an error. */
+class Entry
+{
+public:
+  Entry(std::string recipe, Json json)
+    : m_Recipe(std::move(recipe))
+    , m_Json(std::move(json))
+  {
+    if (!m_Json.is_object())
+    {
+      this->Fail("a volume is no JSON object");
+    }
+  }
+
+  bool
+  Has(const std::string & name)
+  {
+    m_Known.insert(name);
+    return m_Json.contains(name);
+  }
+
+  template <typename TValue>
+  TValue
+  Get(const std::string & name)
+  {
+    if (!this->Has(name))
+    {
+      this->Fail("a volume has no \"" + name + '"');
+    }
+    try
+    {
+      return m_Json[name].get<TValue>();
+    }
+    catch (const Json::exception &)
+    {
+      this->Fail('"' + name + "\" of a volume is " + m_Json[name].dump(-1, ' ', false, Json::error_handler_t::replace) +
+                 ", which is of another type than wanted");
+    }
+  }
+
+  template <typename TValue>
+  TValue
+  Get(const std::string & name, const TValue & otherwise)
+  {
+    return this->Has(name) ? this->Get<TValue>(name) : otherwise;
+  }
+
+  void
+  VerifyAllKnown() const
+  {
+    for (const auto & item : m_Json.items())
+    {
+      if (m_Known.count(item.key()) == 0)
+      {
+        this->Fail("a volume has \"" + item.key() + "\", which means nothing here");
+      }
+    }
+  }
+
+  [[noreturn]] void
+  Fail(const std::string & problem) const
+  {
+    throw InputError(m_Recipe + ": this is no recipe: " + problem + '.');
+  }
+
+private:
+  std::string           m_Recipe;
+  Json                  m_Json;
+  std::set<std::string> m_Known{};
+};
+
+/** The number at the end of a file's name. */
+long
+NumberOf(const fs::path & path)
+{
+  constexpr std::size_t mostDigits = 9;
+  const std::string     stem = path.stem().string();
+  std::size_t           begin = stem.size();
+  while (begin > 0 && std::isdigit(static_cast<unsigned char>(stem[begin - 1])))
+  {
+    --begin;
+  }
+  const std::string digits = stem.substr(begin);
+  return digits.empty() || digits.size() > mostDigits ? -1 : std::stol(digits);
+}
+
+/** Pictures of a folder by their numbers. */
+std::map<long, std::string>
+PicturesOf(const fs::path & folder, long first, long last)
+{
+  if (!fs::is_directory(folder))
+  {
+    throw InputError(folder.string() + ": there is no such folder.");
+  }
+  std::map<long, std::string> pictures;
+  for (const fs::directory_entry & file : fs::directory_iterator(folder))
+  {
+    const long number = NumberOf(file.path());
+    if (file.is_regular_file() && number >= std::max(first, 0L) && number <= last &&
+        !pictures.insert({ number, file.path().string() }).second)
+    {
+      throw InputError(file.path().string() + ": there is another file with the same number.");
+    }
+  }
+  if (pictures.empty())
+  {
+    throw InputError(folder.string() + ": there are no pictures whose numbers are in " + std::to_string(first) +
+                     " ... " + std::to_string(last) + '.');
+  }
+  return pictures;
+}
+
+itk::SizeValueType
+AddPhotographs(itk::TrainingDataSet * data, Entry & entry, Information information, const fs::path & folder)
+{
+  const auto   spacing = entry.Get<std::array<double, 2>>("spacing");
+  const double sliceSpacing = entry.Get("slice_spacing", 1.0);
+  const auto   shrink = entry.Get("shrink", 1u);
+  information.direction = entry.Get("direction", information.direction);
+  const auto pictures = PicturesOf(folder / entry.Get<std::string>("photographs"),
+                                   entry.Get("first", 0L),
+                                   entry.Get("last", std::numeric_limits<long>::max()));
+  entry.VerifyAllKnown();
+  if (!(spacing[0] > 0.0 && spacing[1] > 0.0 && sliceSpacing > 0.0) || shrink < 1 || shrink > 64)
+  {
+    entry.Fail("the spacing of photographs has to be above 0, and shrink in 1 ... 64");
+  }
+  information.spacing = { { spacing[0], spacing[1], sliceSpacing } };
+  std::vector<std::string> paths;
+  std::vector<double>      positions;
+  for (const auto & [number, path] : pictures)
+  {
+    ImageFiles::ReadInformation(path);
+    paths.push_back(path);
+    positions.push_back(static_cast<double>(number) * sliceSpacing);
+  }
+  return data->AddPhotographs(information, paths, positions, shrink);
+}
+
+itk::SizeValueType
+AddImage(itk::TrainingDataSet * data, Entry & entry, const Information & information, const fs::path & folder)
+{
+  const std::string path = (folder / entry.Get<std::string>("image")).string();
+  const std::string kind = entry.Get<std::string>("kind");
+  entry.VerifyAllKnown();
+  const auto         found = ImageFiles::ReadInformation(path);
+  const unsigned int wanted = kind == "color" ? 3 : 1;
+  if (kind != "color" && kind != "gray" && kind != "labels")
+  {
+    entry.Fail("the kind of a volume is \"" + kind + "\", but has to be color, gray or labels");
+  }
+  if (found.dimensions != 3 || found.components != wanted)
+  {
+    throw InputError(path + ": the image has " + std::to_string(found.dimensions) + " dimensions and " +
+                     std::to_string(found.components) + " components, but 3 and " + std::to_string(wanted) +
+                     " are needed.");
+  }
+  if (kind == "color")
+  {
+    return data->AddColorVolume(information, ImageFiles::ReadAs<ImageFiles::ColorVolumeType>(path));
+  }
+  if (kind == "labels")
+  {
+    const auto labels = ImageFiles::ReadAs<itk::Image<unsigned char, 3>>(path);
+    data->AddLabelVolume(information, labels);
+    return labels->GetBufferedRegion().GetSize(2);
+  }
+  const auto volume = ImageFiles::ReadAs<ImageFiles::VolumeType>(path);
+  data->AddGrayVolume(information, volume);
+  return volume->GetBufferedRegion().GetSize(2);
+}
+
+Json
+ReadRecipe(const std::string & path)
+{
+  std::ifstream file(path);
+  if (!file)
+  {
+    throw InputError(path + ": the file cannot be read.");
+  }
+  const Json recipe = Json::parse(file, nullptr, false);
+  if (!recipe.is_object() || recipe.size() != 1 || !recipe.contains("volumes") || !recipe["volumes"].is_array() ||
+      recipe["volumes"].empty())
+  {
+    throw InputError(path +
+                     ": this is no recipe: a JSON object with \"volumes\", an array of at least one, is wanted.");
+  }
+  return recipe["volumes"];
+}
+
+void
+PackTrainingData(CommandLineProgram & program)
+{
+  const std::string output = program.GetText("output");
+  const std::string path = program.GetText("recipe");
+  ImageFiles::VerifyWritableFile(output);
+  const Json     recipe = ReadRecipe(path);
+  const fs::path folder = program.Has("folder") ? fs::path(program.GetText("folder")) : fs::path(path).parent_path();
+  auto           data = itk::TrainingDataSet::New();
+  std::string    stage;
+  data->AddObserver(itk::ProgressEvent(),
+                    [&](const itk::EventObject &) { program.ShowProgress(stage, data->GetProgress()); });
+  for (const Json & json : recipe)
+  {
+    Entry       entry(path, json);
+    Information information;
+    information.name = entry.Get<std::string>("name");
+    information.share = entry.Get("share", 1.0);
+    information.test = entry.Get("test", information.test);
+    information.gap = entry.Get("gap", 0.0);
+    information.credit = entry.Get("credit", std::string());
+    stage = information.name;
+    program.ShowProgress(stage, 0.0);
+    const bool isPhotographs = entry.Has("photographs");
+    const auto slices =
+      isPhotographs ? AddPhotographs(data, entry, information, folder) : AddImage(data, entry, information, folder);
+    program.Say(information.name + ": " + std::to_string(slices) + " slices");
+  }
+  program.ShowProgress("writing", 0.0);
+  data->Save(output);
+  program.Say("Data set: " + output);
+}
+} // namespace
+
+int
+main(int argc, char * argv[])
+{
+  CommandLineProgram program("PackTrainingData",
+                             "Pack Training Data",
+                             "Packs volumes, photographs of slices and label maps into one file, on which "
+                             "TrainColorization trains networks.");
+  DeclareParameters(program);
+  return program.Run(argc, argv, [&program]() { PackTrainingData(program); });
+}

@@ -1,0 +1,334 @@
+/*=========================================================================
+ *
+ *  Copyright NumFOCUS
+ *
+ *  Licensed under the Apache License, Version 2.0 (the "License");
+ *  you may not use this file except in compliance with the License.
+ *  You may obtain a copy of the License at
+ *
+ *         https://www.apache.org/licenses/LICENSE-2.0.txt
+ *
+ *  Unless required by applicable law or agreed to in writing, software
+ *  distributed under the License is distributed on an "AS IS" BASIS,
+ *  WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ *  See the License for the specific language governing permissions and
+ *  limitations under the License.
+ *
+ *=========================================================================*/
+#include "itkAnyContrastTraining.h"
+
+#include "../itkHyperParameters.h"
+#include "../itkNetworkMetadataText.h"
+#include "../itkTorchNetwork.h"
+#include "itkAutocastScope.h"
+#include "itkTensorColor.h"
+
+#include <ATen/Parallel.h>
+
+#include <cmath>
+
+namespace itk
+{
+namespace colorization
+{
+namespace
+{
+/** Gray images, the photographs that they are made of, and where these count. */
+struct ContrastBatch
+{
+  torch::Tensor gray;
+  torch::Tensor rgb;
+  torch::Tensor weight;
+};
+
+ContrastBatch
+DrawBatch(const RandomContrastSampler & sampler, std::uint64_t step, std::int64_t count)
+{
+  const std::int64_t size = sampler.GetParameters().size;
+  ContrastBatch      batch{ torch::empty({ count, 1, size, size }),
+                       torch::empty({ count, 3, size, size }),
+                       torch::empty({ count, 1, size, size }) };
+  float *            gray = batch.gray.data_ptr<float>();
+  float *            rgb = batch.rgb.data_ptr<float>();
+  float *            weight = batch.weight.data_ptr<float>();
+  at::parallel_for(
+    0,
+    count,
+    1,
+    [&](std::int64_t begin, std::int64_t end)
+    {
+      for (std::int64_t i = begin; i < end; ++i)
+      {
+        const std::int64_t offset = i * size * size;
+        sampler.Sample(step, static_cast<std::uint64_t>(i), gray + offset, rgb + 3 * offset, weight + offset);
+      }
+    });
+  return batch;
+}
+
+/** Mean length of (a, b) of a difference of Lab, over what is weighted. */
+double
+ChromaError(const torch::Tensor & difference, const torch::Tensor & weight)
+{
+  const torch::Tensor length = torch::sqrt(difference.slice(1, 1).square().sum(1, true));
+  return ((length * weight).sum() / weight.sum()).item<double>();
+}
+
+class AnyContrastTraining : public TrainingSystem
+{
+public:
+  AnyContrastTraining(const TrainingSetting & setting, const AnyContrastParameters & parameters)
+    : m_Parameters(parameters)
+    , m_Device(setting.device)
+    , m_Precision(setting.precision)
+    , m_Batch(static_cast<std::int64_t>(setting.batch))
+    , m_Steps(static_cast<double>(setting.steps))
+    , m_Volumes(setting.data.GetVolumes(TrainingKind::Color))
+    , m_Sampler(m_Volumes, TrainingRole::Training, parameters.contrast, setting.seed)
+    , m_Network(std::make_shared<ColorUNet>(parameters.network))
+    , m_Mean(std::make_shared<ColorUNet>(parameters.network))
+  {
+    for (const auto & network : { m_Network, m_Mean })
+    {
+      network->to(m_Device);
+      UseChannelsLast(*network);
+    }
+    const torch::NoGradGuard noGradient;
+    CopyWeights();
+    m_Optimizer = std::make_unique<torch::optim::AdamW>(
+      m_Network->parameters(),
+      torch::optim::AdamWOptions(parameters.learningRate).weight_decay(parameters.weightDecay));
+    const auto hasTest = [](const TrainingVolume * volume) { return !volume->test.empty(); };
+    if (std::any_of(m_Volumes.begin(), m_Volumes.end(), hasTest))
+    {
+      m_TestSampler = std::make_unique<RandomContrastSampler>(m_Volumes,
+                                                              TrainingRole::Test,
+                                                              parameters.contrast,
+                                                              setting.seed ^ 0x7465737400000000ull);
+    }
+  }
+
+  std::string
+  GetHyperParameters() const override
+  {
+    return DescribeHyperParameters(m_Parameters).dump();
+  }
+
+  std::map<std::string, std::shared_ptr<torch::nn::Module>>
+  GetNetworks() const override
+  {
+    return { { "generator", m_Network } };
+  }
+
+  std::map<std::string, torch::optim::Optimizer *>
+  GetOptimizers() const override
+  {
+    return { { "generator", m_Optimizer.get() } };
+  }
+
+  std::map<std::string, torch::Tensor>
+  GetTensors() const override
+  {
+    std::map<std::string, torch::Tensor> tensors;
+    for (const auto & [name, tensor] : NamedWeights(*m_Mean))
+    {
+      tensors["mean." + name] = tensor;
+    }
+    return tensors;
+  }
+
+  TrainingValues
+  Step(std::uint64_t step) override
+  {
+    m_Network->train();
+    const ContrastBatch batch = this->Move(DrawBatch(m_Sampler, step, m_Batch));
+    m_Optimizer->zero_grad();
+    static_cast<torch::optim::AdamWOptions &>(m_Optimizer->param_groups()[0].options()).lr(this->LearningRate(step));
+    const AutocastScope autocast(m_Device, m_Precision);
+    const LabErrors     errors(this->Lab(*m_Network, batch.gray), RGBToLab(batch.rgb), batch.weight);
+    const torch::Tensor loss = m_Parameters.luminanceWeight * errors.luminance + errors.chroma;
+    loss.backward();
+    m_Optimizer->step();
+    this->UpdateMean(step);
+    return { { "luminance_l1", errors.luminance.item<double>() }, { "chroma_l1", errors.chroma.item<double>() } };
+  }
+
+  TrainingTest
+  Test() override
+  {
+    constexpr std::int64_t shown = 8;
+    TrainingTest           test;
+    if (!m_TestSampler)
+    {
+      return test;
+    }
+    const torch::NoGradGuard noGradient;
+    m_Mean->eval();
+    const ContrastBatch        batch = this->Move(DrawBatch(*m_TestSampler, 0, m_Parameters.testSamples));
+    const torch::Tensor        target = RGBToLab(batch.rgb);
+    std::vector<torch::Tensor> parts;
+    for (const torch::Tensor & gray : batch.gray.split(m_Batch))
+    {
+      parts.push_back(this->Lab(*m_Mean, gray));
+    }
+    const torch::Tensor lab = torch::cat(parts);
+    const double        error = ChromaError(lab - target, batch.weight);
+    const double        constant = ChromaError(MedianOf(target, batch.weight) - target, batch.weight);
+    test.measures = { { "ab_error", error }, { "constant_ab_error", constant }, { "ratio", error / constant } };
+    this->Draw(batch, lab, std::min(shown, m_Parameters.testSamples), test);
+    return test;
+  }
+
+  void
+  Save(const std::string & path, const std::string & training) override
+  {
+    const NetworkTraits traits = m_Mean->GetTraits();
+    NetworkMetadata     metadata;
+    metadata.architecture = ColorUNet::Name;
+    metadata.hyperParameters = DescribeHyperParameters(m_Parameters.network).dump();
+    metadata.inputChannels = traits.inputChannels;
+    metadata.outputChannels = traits.outputChannels;
+    metadata.sizeMultiple = traits.sizeMultiple;
+    metadata.normalization.kind = NetworkNormalizationKind::Percentiles;
+    metadata.normalization.hounsfieldRange = { -200.0, 300.0 };
+    metadata.spacing = { m_Parameters.contrast.spacing };
+    metadata.isUpright = true;
+    metadata.colorSpace = NetworkColorSpace::Lab;
+    metadata.outputScale = { LabScale };
+    metadata.outputShift = { LabShift.begin(), LabShift.end() };
+    metadata.training = training;
+    WriteTensors(NamedWeights(*m_Mean), torch::kFloat16, ToText(metadata), path);
+  }
+
+private:
+  /** Convolutions are faster where the channels of a pixel lie side by side. */
+  static void
+  UseChannelsLast(torch::nn::Module & module)
+  {
+    for (torch::Tensor & parameter : module.parameters())
+    {
+      if (parameter.dim() == 4)
+      {
+        parameter.set_data(parameter.data().contiguous(torch::MemoryFormat::ChannelsLast));
+      }
+    }
+  }
+
+  /** Medians of L, a and b over what is weighted: the best that a constant can do. */
+  static torch::Tensor
+  MedianOf(const torch::Tensor & target, const torch::Tensor & weight)
+  {
+    std::vector<torch::Tensor> medians;
+    for (const std::int64_t channel : { 0, 1, 2 })
+    {
+      medians.push_back(target.slice(1, channel, channel + 1).masked_select(weight > 0.0).median());
+    }
+    return torch::stack(medians).view({ 1, 3, 1, 1 });
+  }
+
+  ContrastBatch
+  Move(const ContrastBatch & batch) const
+  {
+    return { batch.gray.to(m_Device), batch.rgb.to(m_Device), batch.weight.to(m_Device) };
+  }
+
+  torch::Tensor
+  Lab(ColorUNet & network, const torch::Tensor & gray) const
+  {
+    const torch::Tensor shift = torch::tensor(at::ArrayRef<double>(LabShift.data(), LabShift.size()), torch::kFloat32);
+    const torch::Tensor values =
+      network.forward(gray.contiguous(torch::MemoryFormat::ChannelsLast)).to(torch::kFloat32);
+    return values * LabScale + shift.to(m_Device).view({ 1, 3, 1, 1 });
+  }
+
+  double
+  LearningRate(std::uint64_t step) const
+  {
+    const double done = static_cast<double>(step) + 1.0;
+    const double rise = done / static_cast<double>(std::max<std::int64_t>(m_Parameters.warmup, 1));
+    const double fall = (m_Steps - done + 1.0) / std::max(m_Parameters.decay * m_Steps, 1.0);
+    return m_Parameters.learningRate * std::min({ 1.0, rise, fall });
+  }
+
+  void
+  CopyWeights()
+  {
+    auto means = NamedWeights(*m_Mean);
+    for (const auto & [name, tensor] : NamedWeights(*m_Network))
+    {
+      means.at(name).copy_(tensor);
+    }
+  }
+
+  /** A mean whose length is a share of all steps (Karras et al., Analyzing and Improving the Training Dynamics of
+   * Diffusion Models, CVPR 2024, section 3.1). */
+  void
+  UpdateMean(std::uint64_t step)
+  {
+    const torch::NoGradGuard noGradient;
+    const double kept = std::pow(1.0 - 1.0 / (static_cast<double>(step) + 1.0), m_Parameters.averaging + 1.0);
+    auto         means = NamedWeights(*m_Mean);
+    for (const auto & [name, tensor] : NamedWeights(*m_Network))
+    {
+      means.at(name).lerp_(tensor, 1.0 - kept);
+    }
+  }
+
+  /** Rows of gray image, the same with the network's colours, the network's colours, photograph. */
+  static void
+  Draw(const ContrastBatch & batch, const torch::Tensor & lab, std::int64_t count, TrainingTest & test)
+  {
+    const auto first = [count](const torch::Tensor & values) { return values.slice(0, 0, count); };
+    const auto gray = first(batch.gray).expand({ -1, 3, -1, -1 });
+    const auto colored =
+      LabToRGB(torch::cat({ RGBToLab(gray).slice(1, 0, 1), first(lab).slice(1, 1) }, 1)) * first(batch.weight);
+    const auto made = LabToRGB(first(lab)) * first(batch.weight);
+    const auto rows = torch::cat({ gray, colored, made, first(batch.rgb) }, 3).permute({ 0, 2, 3, 1 });
+    const auto bytes = (rows * 255.0).round().clamp(0, 255).to(torch::kCPU, torch::kUInt8).contiguous();
+    test.height = static_cast<std::size_t>(bytes.size(0) * bytes.size(1));
+    test.width = static_cast<std::size_t>(bytes.size(2));
+    test.picture.assign(bytes.data_ptr<std::uint8_t>(), bytes.data_ptr<std::uint8_t>() + bytes.numel());
+  }
+
+  AnyContrastParameters                  m_Parameters;
+  torch::Device                          m_Device;
+  torch::ScalarType                      m_Precision;
+  std::int64_t                           m_Batch;
+  double                                 m_Steps;
+  std::vector<const TrainingVolume *>    m_Volumes;
+  RandomContrastSampler                  m_Sampler;
+  std::unique_ptr<RandomContrastSampler> m_TestSampler{};
+  std::shared_ptr<ColorUNet>             m_Network;
+  std::shared_ptr<ColorUNet>             m_Mean;
+  std::unique_ptr<torch::optim::AdamW>   m_Optimizer{};
+};
+} // namespace
+
+LabErrors::LabErrors(const torch::Tensor & lab, const torch::Tensor & target, const torch::Tensor & weight)
+{
+  const torch::Tensor errors = (lab - target).abs() * weight;
+  const torch::Tensor count = torch::clamp_min(weight.sum(), 1.0);
+  luminance = errors.slice(1, 0, 1).sum() / count;
+  chroma = errors.slice(1, 1).sum() / (2.0 * count);
+}
+
+std::unique_ptr<TrainingSystem>
+MakeAnyContrastTraining(const TrainingSetting & setting)
+{
+  const auto json = nlohmann::json::parse(setting.hyperParameters, nullptr, false);
+  if (!json.is_object())
+  {
+    throw ModelError("The hyper-parameters of training are no JSON object.");
+  }
+  const auto         parameters = ReadHyperParameters<AnyContrastParameters>(json);
+  const std::int64_t multiple = ColorUNet(parameters.network).GetTraits().sizeMultiple;
+  if (parameters.contrast.size % multiple != 0)
+  {
+    throw ModelError("The size of samples is " + std::to_string(parameters.contrast.size) +
+                     ", but has to be a multiple of " + std::to_string(multiple) + " for this network.");
+  }
+  return std::make_unique<AnyContrastTraining>(setting, parameters);
+}
+
+} // namespace colorization
+} // namespace itk
