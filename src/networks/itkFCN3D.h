@@ -177,13 +177,20 @@ public:
   }
 
   torch::Tensor
-  forward(torch::Tensor x)
+  forward(const torch::Tensor & x)
+  {
+    return torch::sigmoid(this->Judge(x));
+  }
+
+  /** What it says before the sigmoid. */
+  torch::Tensor
+  Judge(torch::Tensor x)
   {
     for (std::size_t i = 0; i < m_Convolutions.size(); ++i)
     {
       x = torch::leaky_relu(m_Norms[i](m_Convolutions[i](x)), m_Parameters.negativeSlope);
     }
-    return torch::sigmoid(m_Linear(x.flatten(1)));
+    return m_Linear(x.flatten(1));
   }
 
   NetworkTraits

@@ -82,13 +82,20 @@ public:
   }
 
   torch::Tensor
-  forward(torch::Tensor x)
+  forward(const torch::Tensor & x)
+  {
+    return torch::sigmoid(this->Judge(x));
+  }
+
+  /** What it says before the sigmoid. */
+  torch::Tensor
+  Judge(torch::Tensor x)
   {
     for (torch::nn::Conv2d & convolution : m_Convolutions)
     {
       x = torch::leaky_relu(convolution(x), m_Parameters.negativeSlope);
     }
-    return torch::sigmoid(m_Linear(x.flatten(1)));
+    return m_Linear(x.flatten(1));
   }
 
   NetworkTraits
