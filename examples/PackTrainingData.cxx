@@ -45,13 +45,14 @@ DeclareParameters(CommandLineProgram & program)
     ParameterKind::InputFile,
     "recipe",
     "Recipe",
-    "JSON object: \"volumes\" is an array of objects. Each has a name and either photographs, a folder of pictures of "
-    "slices whose names end in their number, or image, a file, with its kind: color, gray or labels. Photographs need "
-    "spacing, two numbers in mm a pixel, and may have first and last, the numbers to take, slice_spacing, mm from one "
-    "number to the next (1), and shrink (1): each pixel becomes the mean of so many along both axes. All may have "
-    "share, "
-    "how often training takes them relative to others (1), test, an array of ranges [first, last] in mm that are set "
-    "aside, gap, mm beside these that are left out (0), and credit.");
+    "JSON object: \"volumes\" is an array of objects. Each has a name and either photographs, a folder of "
+    "pictures of slices whose names end in their number, or image, a file, with its kind: color, gray or labels. "
+    "Photographs need spacing, two numbers in mm a pixel, and may have first and last, the numbers to take, "
+    "slice_spacing, mm from one number to the next (1), and shrink (1): each pixel becomes the mean of so many "
+    "along both axes. All may have share, how often training takes them relative to others (1), test, an array "
+    "of ranges [first, last] in mm that are set aside, gap, mm beside these that are left out (0), and credit. "
+    "Names tell what belongs together: NAME.source, gray, and NAME.target, gray or color, are a pair, in one "
+    "physical space; NAME.labels are the labels of volume NAME.");
   program.AddPositional(ParameterKind::OutputFile,
                         "output",
                         "Data set",

@@ -37,7 +37,11 @@ namespace fs = std::filesystem;
 void
 DeclareParameters(CommandLineProgram & program)
 {
-  program.AddPositional(ParameterKind::Text, "system", "System", "What is trained: any-contrast.");
+  program.AddPositional(ParameterKind::Text,
+                        "system",
+                        "System",
+                        "What is trained: any-contrast, volume-gan, cross-modal, color-med-gan, ct-to-rgb, segmenter "
+                        "or attention-segmenter.");
   program.AddPositional(ParameterKind::InputFile, "data", "Data", "Data set: a file of PackTrainingData.");
   program.AddPositional(ParameterKind::OutputFile,
                         "output",
@@ -59,11 +63,21 @@ DeclareParameters(CommandLineProgram & program)
                   "resume",
                   "Checkpoint",
                   "Checkpoint of the same training to go on from; the result is that of training without a stop.");
+  program.AddFile(ParameterKind::InputFile,
+                  "segmenter",
+                  "Segmenter",
+                  "Model of a segmenter that guides the training of color-med-gan or cross-modal.");
+  program.AddFile(ParameterKind::InputFile,
+                  "perceptual",
+                  "Perceptual network",
+                  "Weights of VGG-19, or for ct-to-rgb also a TorchScript whose outputs are layers, for perceptual "
+                  "losses. TorchScript is code: run what you trust.");
   program.AddFile(ParameterKind::OutputFile, "log", "Log", "Table of losses to write as CSV, a row for each step.");
-  program.AddText("preview",
-                  "Previews",
-                  "Folder for pictures of slices that are set aside: rows of gray image, the same in colours, colours "
-                  "with their own luminance, photograph.");
+  program.AddText(
+    "preview",
+    "Previews",
+    "Folder for pictures of slices that are set aside: rows of what comes in, what is made of it, and what "
+    "is wanted, or what a photograph looks like.");
   program.AddText("hyper-parameters",
                   "Hyper-parameters",
                   "JSON object with those of the system that are not to have their defaults.");
@@ -142,6 +156,13 @@ ReadParameters(const CommandLineProgram & program)
   parameters.batch = numberOf("batch");
   parameters.seed = numberOf("seed");
   parameters.resume = textOf("resume");
+  for (const char * network : { "segmenter", "perceptual" })
+  {
+    if (program.Has(network))
+    {
+      parameters.networks[network] = program.GetText(network);
+    }
+  }
   parameters.log = textOf("log");
   parameters.hyperParameters = program.Has("hyper-parameters") ? program.GetText("hyper-parameters") : "{}";
   parameters.checkpointInterval = numberOf("checkpoint-interval");

@@ -41,6 +41,18 @@ namespace itk
  *   clusters is added with any sign; then come gamma, bias field, blur, thick slices, noise, and the normalisation that
  *   inference has. The loss is the mean of |a - a'| and |b - b'| in CIE Lab over tissue; the optimiser is AdamW; the model
  *   is a mean of the weights over the last steps.
+ * - `volume-gan`: FCN3D (Mathur 2021), which makes the gray of a cryosection of MRI: on cubes of pairs of gray volumes,
+ *   turned and moved at random.
+ * - `cross-modal`: CrossModalGenerator (Mathur 2024), from MRI to colour: on slices at random planes of pairs of a gray
+ *   and a colour volume, or unpaired. A `segmenter` guides it.
+ * - `color-med-gan`: ColorMedGANGenerator (ColorMedGAN, 2023), from gray to colour: on unpaired slices. A `segmenter`,
+ *   of attention-segmenter, and the `perceptual` network VGG-19 guide it.
+ * - `ct-to-rgb`: Pix2PixGenerator (CT2RGB, 2022), from CT to colour: on slices of pairs of CT and colour. The
+ *   `perceptual` network ResNet-50 or VGG-19 guides it.
+ * - `segmenter`, `attention-segmenter`: UNetSegmenter of colour, and ColorMedGANSegmenter of gray: on labelled volumes.
+ *
+ * Networks that guide are files, in the parameters by the names above. Their weights may be 0, and then they need not
+ * be there.
  *
  * A system's hyper-parameters are a JSON object; all of them are saved in the model.
  *

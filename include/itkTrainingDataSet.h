@@ -44,6 +44,9 @@ namespace itk
  * of objects with name, kind ("color", "gray", "labels"), spacing, origin, direction, share, test (ranges of positions),
  * gap and credit.
  *
+ * Names tell what belongs together: the gray volume NAME.source and the volume NAME.target, gray or colour, are a pair,
+ * which shows the same place in physical space; NAME.labels are the labels of volume NAME.
+ *
  * Slices are divided into training and test by ranges of positions, never at random: neighbours look alike.
  *
  * In colour, the body is what is warm: in CIE Lab, b above 2 and a above -0.3 b; blue ice, blue gel, black background, and

@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,8 @@ struct TrainingParameters
   std::string output{};
   /** JSON object of the system's hyper-parameters; what it does not name has its default. */
   std::string hyperParameters{ "{}" };
+  /** Files of networks that the system needs but does not train, such as "segmenter" and "perceptual". */
+  std::map<std::string, std::string> networks{};
   /** "auto": the first GPU, or the processor where there is none; "cpu"; "cuda:N". */
   std::string device{ "auto" };
   /** "float32", or "bfloat16": layers compute with numbers of 16 bits, weights are of 32. */

@@ -347,7 +347,7 @@ TEST_F(Training, NamesWrongParameters)
     return ErrorOf([&]() { Train(parameters, {}); });
   };
   ExpectPart(errorOf([](TrainingParameters & p) { p.system = "none"; }),
-             "The system is \"none\", but has to be one of any-contrast.");
+             "The system is \"none\", but has to be one of any-contrast, ");
   ExpectPart(errorOf([](TrainingParameters & p) { p.steps = 0; }), "The number of steps is 0, but has to be in 1 ... ");
   ExpectPart(errorOf([](TrainingParameters & p) { p.batch = 0; }), "The batch is 0");
   ExpectPart(errorOf([](TrainingParameters & p) { p.checkpointInterval = 0; }), "The interval of checkpoints is 0");

@@ -26,6 +26,17 @@ class Flat(nn.Module):
         return self.conv(x).mean([2, 3])
 
 
+class Stages(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, 4, 3, 2, 1)
+        self.second = nn.Conv2d(4, 6, 3, 2, 1)
+
+    def forward(self, x):
+        x = torch.relu(self.first(x))
+        return x, torch.relu(self.second(x))
+
+
 class Dictionary(nn.Module):
     def forward(self, x) -> Dict[str, torch.Tensor]:
         return {"x": x}
@@ -69,6 +80,7 @@ def main(folder):
     save("arity.pt", TwoInputs())
     save("flat.pt", Flat())
     save("dictionary.pt", Dictionary())
+    save("stages.pt", Stages())
     save("raises.pt", Raises())
     save("mismatch.pt", Mismatch())
     torch.save(nn.Conv2d(1, 1, 1).state_dict(), folder / "pickle.pt")

@@ -20,7 +20,12 @@
 #include "../itkNetwork.h"
 #include "../itkTorchNetwork.h"
 #include "itkAnyContrastTraining.h"
+#include "itkCTToRGBTraining.h"
+#include "itkColorMedGANTraining.h"
+#include "itkCrossModalTraining.h"
+#include "itkSegmenterTraining.h"
 #include "itkTrainingCheckpoint.h"
+#include "itkVolumeGANTraining.h"
 
 #include <nlohmann/json.hpp>
 
@@ -41,7 +46,12 @@ using Factory = std::unique_ptr<TrainingSystem> (*)(const TrainingSetting &);
 const std::map<std::string, Factory> &
 Systems()
 {
-  static const std::map<std::string, Factory> systems{ { "any-contrast", &MakeAnyContrastTraining } };
+  static const std::map<std::string, Factory> systems{
+    { "any-contrast", &MakeAnyContrastTraining },  { "attention-segmenter", &MakeAttentionSegmenterTraining },
+    { "color-med-gan", &MakeColorMedGANTraining }, { "cross-modal", &MakeCrossModalTraining },
+    { "ct-to-rgb", &MakeCTToRGBTraining },         { "segmenter", &MakeSegmenterTraining },
+    { "volume-gan", &MakeVolumeGANTraining }
+  };
   return systems;
 }
 
@@ -176,7 +186,8 @@ public:
                             m_Precision,
                             parameters.batch,
                             parameters.seed,
-                            parameters.steps });
+                            parameters.steps,
+                            parameters.networks });
     if (!parameters.resume.empty())
     {
       m_Step = ReadCheckpoint(*m_System, this->Description(), parameters.resume);

@@ -73,6 +73,10 @@ SplitSlices(TrainingVolume & volume);
  * with name, kind ("color", "gray", "labels"), spacing, origin, direction, share, test (ranges of positions), gap and
  * credit.
  *
+ * Names tell what belongs together: the gray volume NAME.source and the volume NAME.target, gray or colour, are a pair,
+ * whose grids may differ, but which show the same place in physical space; NAME.labels are the labels of volume NAME.
+ * Of what is a pair, the share of NAME.source counts.
+ *
  * \throws ModelError naming the file and what is wrong with it: tensors that are missing, left over, of another type or
  * shape; positions that do not rise; tissue beyond its classes; a volume without training slices */
 class TrainingData

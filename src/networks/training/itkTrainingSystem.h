@@ -1,5 +1,4 @@
-/*=========================================================================
- *
+/*================================================================== *
  *  Copyright NumFOCUS
  *
  *  Licensed under the Apache License, Version 2.0 (the "License");
@@ -43,6 +42,8 @@ struct TrainingSetting
   std::uint64_t     seed;
   /** In all. */
   std::uint64_t steps;
+  /** Files of networks that are there already, by name. */
+  std::map<std::string, std::string> networks;
 };
 
 /** What is trained: networks, how they are updated, by which losses, on which samples. */
