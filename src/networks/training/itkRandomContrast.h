@@ -37,10 +37,8 @@ struct RandomContrastParameters
   double spacing = 2.0;
   /** Samples show 1 / largestZoom ... largestZoom times as much as their pixels would. */
   double largestZoom = 1.3;
-  /** Degrees, beside mirroring left and right, and turns by quarters. */
+  /** Degrees from how axial slices are shown, anterior up, beside mirroring left and right. */
   double largestRotation = 12.0;
-  /** Of samples that lie as axial slices do, anterior up, as far as the volume's direction tells. */
-  double uprightShare = 0.75;
   /** Clusters of tissue that have an intensity each. */
   std::int64_t fewestClusters = 4;
   std::int64_t mostClusters = 30;
@@ -92,8 +90,8 @@ enum class TrainingRole
  * A sample is a piece of a random slice, upright, a little turned, mirrored, and zoomed. Its tissue is clustered by colour,
  * depth under the skin and place; each cluster gets an intensity, and what the photograph's luminance has beyond its
  * clusters is added with any sign. Other samples show a random linear function of colour, depth and place, or the
- * photograph's luminance. Then come a gamma, a bias field, blur, noise, and the normalisation that inference has: from percentiles
- * of the body to 0..1. What is outside is black.
+ * photograph's luminance. Then come a gamma, a bias field, blur, noise, and the normalisation that inference has: from
+ * percentiles of the body to 0..1. What is outside is black.
  *
  * A sample depends on seed, step and index alone, whatever was drawn before and on however many threads. */
 class RandomContrastSampler
