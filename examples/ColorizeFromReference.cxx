@@ -124,6 +124,20 @@ DeclareParameters(CommandLineProgram & program)
 }
 
 void
+VerifyMethod(const CommandLineProgram & program)
+{
+  const bool isNetwork = program.GetText("method") == "network";
+  if (!isNetwork && !program.Has("reference"))
+  {
+    throw UsageError("--reference is missing.");
+  }
+  if (isNetwork && program.GetText("features") == "vgg19")
+  {
+    throw UsageError("features is 'vgg19', but with method 'network' nothing is compared.");
+  }
+}
+
+void
 VerifyOutputs(const CommandLineProgram & program)
 {
   ImageFiles::VerifyWritableImage(program.GetText("output"));
@@ -226,10 +240,6 @@ LoadModel(const CommandLineProgram & program)
 {
   const bool isNetwork = program.GetText("method") == "network";
   const bool isDeep = program.GetText("features") == "vgg19";
-  if (isNetwork && isDeep)
-  {
-    throw UsageError("features is 'vgg19', but with method 'network' nothing is compared.");
-  }
   if (!program.Has("model") && !isNetwork && !isDeep)
   {
     return nullptr;
@@ -250,10 +260,6 @@ SetReferences(CommandLineProgram & program, ColorizeType * colorize)
   }
   if (!program.Has("reference"))
   {
-    if (!isNetwork)
-    {
-      throw UsageError("--reference is missing.");
-    }
     return;
   }
   const auto references = program.GetTexts("reference");
@@ -344,6 +350,7 @@ Colorize(CommandLineProgram & program)
 {
   const auto        start = std::chrono::steady_clock::now();
   const std::string input = program.GetText("input");
+  VerifyMethod(program);
   VerifyOutputs(program);
   program.ShowProgress("reading", 0.0);
   auto colorize = ColorizeType::New();
