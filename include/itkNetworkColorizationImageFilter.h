@@ -19,6 +19,7 @@
 #define itkNetworkColorizationImageFilter_h
 
 #include "itkColorizationFilterUtilities.h"
+#include "itkGraySliceExtraction.h"
 #include "itkNetworkModel.h"
 
 #include "itkImage.h"
@@ -197,12 +198,11 @@ private:
   /** Smooths the network's channels at the image's voxels, guided by the image. */
   void
   SmoothChannels(const std::vector<typename WorkImageType::Pointer> & channels,
-                 double                                               windowMinimum,
-                 double                                               windowMaximum);
+                 const colorization::LuminanceWindow &                window);
 
   /** The network's channels, brought back to the image's voxels, with its luminance. */
   typename TOutputImage::Pointer
-  Combine(const std::vector<typename WorkImageType::Pointer> & channels, double windowMinimum, double windowMaximum);
+  Combine(const std::vector<typename WorkImageType::Pointer> & channels, const colorization::LuminanceWindow & window);
 
   typename TOutputImage::Pointer
   ColorizeAsItIs(const MaskImageType * body);

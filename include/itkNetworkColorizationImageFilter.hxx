@@ -363,17 +363,17 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::ColorizeOnGrid(const 
     channels.push_back(resample->GetOutput());
   }
   colorization::UpdateProgressOrAbort(this, 0.85);
-  this->SmoothChannels(channels, network->GetWindowMinimum(), network->GetWindowMaximum());
+  const colorization::LuminanceWindow window{ network->GetWindowMinimum(), network->GetWindowMaximum(), {} };
+  this->SmoothChannels(channels, window);
   colorization::UpdateProgressOrAbort(this, 0.95);
-  return this->Combine(channels, network->GetWindowMinimum(), network->GetWindowMaximum());
+  return this->Combine(channels, window);
 }
 
 template <typename TInputImage, typename TOutputImage>
 void
 NetworkColorizationImageFilter<TInputImage, TOutputImage>::SmoothChannels(
   const std::vector<typename WorkImageType::Pointer> & channels,
-  double                                               windowMinimum,
-  double                                               windowMaximum)
+  const colorization::LuminanceWindow &                window)
 {
   if (m_SmoothingLambda == 0.0)
   {
@@ -390,9 +390,7 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::SmoothChannels(
                              const auto * in = colorization::ComponentsAt(input, row.GetIndex());
                              for (std::size_t x = 0; x < row.GetSize(0); ++x)
                              {
-                               const double share =
-                                 (static_cast<double>(in[x]) - windowMinimum) / (windowMaximum - windowMinimum);
-                               gray[first + x] = static_cast<float>(std::min(std::max(share, 0.0), 1.0));
+                               gray[first + x] = window.Map(in[x]);
                              }
                            });
   const auto                 size = colorization::CoreSize(region.GetSize());
@@ -418,8 +416,7 @@ template <typename TInputImage, typename TOutputImage>
 auto
 NetworkColorizationImageFilter<TInputImage, TOutputImage>::Combine(
   const std::vector<typename WorkImageType::Pointer> & channels,
-  double                                               windowMinimum,
-  double                                               windowMaximum) -> typename TOutputImage::Pointer
+  const colorization::LuminanceWindow &                window) -> typename TOutputImage::Pointer
 {
   using ComponentType = colorization::ComponentTypeOf<TOutputImage>;
   constexpr double unit =
@@ -449,10 +446,8 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::Combine(
                                {
                                  pixel[c] = values[c][x];
                                }
-                               const double share =
-                                 (static_cast<double>(in[x]) - windowMinimum) / (windowMaximum - windowMinimum);
-                               const auto luminance = static_cast<float>(std::min(std::max(share, 0.0), 1.0));
-                               const auto rgb = colorization::NetworkValuesToRGB(space,
+                               const float luminance = window.Map(in[x]);
+                               const auto  rgb = colorization::NetworkValuesToRGB(space,
                                                                                  pixel.data(),
                                                                                  pixel.size(),
                                                                                  m_KeepLuminance ? &luminance : nullptr,
