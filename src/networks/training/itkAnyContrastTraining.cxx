@@ -21,6 +21,7 @@
 #include "../itkNetworkMetadataText.h"
 #include "../itkTorchNetwork.h"
 #include "itkAutocastScope.h"
+#include "itkPrefetch.h"
 #include "itkTensorColor.h"
 
 #include <ATen/Parallel.h>
@@ -85,6 +86,7 @@ public:
     , m_Steps(static_cast<double>(setting.steps))
     , m_Volumes(setting.data.GetVolumes(TrainingKind::Color))
     , m_Sampler(m_Volumes, TrainingRole::Training, parameters.contrast, setting.seed)
+    , m_Batches([this](std::uint64_t step) { return DrawBatch(m_Sampler, step, m_Batch); }, setting.steps)
     , m_Network(std::make_shared<ColorUNet>(parameters.network))
     , m_Mean(std::make_shared<ColorUNet>(parameters.network))
   {
@@ -141,7 +143,7 @@ public:
   Step(std::uint64_t step) override
   {
     m_Network->train();
-    const ContrastBatch batch = this->Move(DrawBatch(m_Sampler, step, m_Batch));
+    const ContrastBatch batch = this->Move(m_Batches.Take(step));
     m_Optimizer->zero_grad();
     static_cast<torch::optim::AdamWOptions &>(m_Optimizer->param_groups()[0].options()).lr(this->LearningRate(step));
     const AutocastScope autocast(m_Device, m_Precision);
@@ -297,6 +299,7 @@ private:
   double                                 m_Steps;
   std::vector<const TrainingVolume *>    m_Volumes;
   RandomContrastSampler                  m_Sampler;
+  Prefetch<ContrastBatch>                m_Batches;
   std::unique_ptr<RandomContrastSampler> m_TestSampler{};
   std::shared_ptr<ColorUNet>             m_Network;
   std::shared_ptr<ColorUNet>             m_Mean;

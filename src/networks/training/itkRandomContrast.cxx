@@ -43,6 +43,10 @@ struct Placement
   std::array<double, 2> alongY{};
   /** mm a pixel of the sample shows. */
   double spacing = 1.0;
+  /** Control points of a uniform cubic B-spline, by which places are moved, in pixels of the sample; x first. */
+  std::size_t                        knots = 0;
+  double                             knotStep = 1.0;
+  std::array<std::vector<double>, 2> bend{};
 };
 
 /** Square planes of one sample. */
@@ -136,6 +140,21 @@ UprightAngle(const TrainingVolume & volume)
   return std::atan2(-direction[3], direction[4]);
 }
 
+/** Control points that cover a sample. */
+void
+ChooseBend(const RandomContrastParameters & parameters, RandomStream & random, Placement & placement)
+{
+  constexpr double distance = 50.0;
+  placement.knotStep = distance / parameters.spacing;
+  placement.knots = static_cast<std::size_t>(std::ceil(static_cast<double>(parameters.size) / placement.knotStep)) + 4;
+  const double strength = random.Uniform(0.0, parameters.largestBend) / parameters.spacing;
+  for (std::vector<double> & moves : placement.bend)
+  {
+    moves.resize(placement.knots * placement.knots);
+    std::generate(moves.begin(), moves.end(), [&]() { return strength * random.Normal(); });
+  }
+}
+
 Placement
 ChoosePlacement(const TrainingVolume &           volume,
                 std::size_t                      z,
@@ -148,6 +167,7 @@ ChoosePlacement(const TrainingVolume &           volume,
   placement.spacing = parameters.spacing * std::exp(random.Uniform(-logarithm, logarithm));
   const double tilt = random.Uniform(-parameters.largestRotation, parameters.largestRotation) * Pi / 180.0;
   const double angle = tilt + UprightAngle(volume);
+  ChooseBend(parameters, random, placement);
   const double mirror = random.Sign();
   const auto & spacing = volume.information.spacing;
   placement.alongX = { { mirror * std::cos(angle) * placement.spacing / spacing[0],
@@ -157,11 +177,59 @@ ChoosePlacement(const TrainingVolume &           volume,
   return placement;
 }
 
-std::array<double, 2>
-PlaceOf(const Placement & placement, double x, double y)
+/** Weights of the four control points around a place, `t` of the way from the second to the third. */
+std::array<double, 4>
+SplineWeights(double t)
 {
-  return { { placement.centre[0] + x * placement.alongX[0] + y * placement.alongY[0],
-             placement.centre[1] + x * placement.alongX[1] + y * placement.alongY[1] } };
+  const double u = 1.0 - t;
+  return { { u * u * u / 6.0,
+             (4.0 - 6.0 * t * t + 3.0 * t * t * t) / 6.0,
+             (4.0 - 6.0 * u * u + 3.0 * u * u * u) / 6.0,
+             t * t * t / 6.0 } };
+}
+
+/** How far a place of the sample, in pixels from its centre, is moved. */
+std::array<double, 2>
+BendAt(const Placement & placement, double x, double y)
+{
+  const double                half = 0.5 * static_cast<double>(placement.knots - 1);
+  const double                u = std::max(x / placement.knotStep + half, 1.0);
+  const double                v = std::max(y / placement.knotStep + half, 1.0);
+  const auto                  left = std::min(static_cast<std::size_t>(u), placement.knots - 3);
+  const auto                  top = std::min(static_cast<std::size_t>(v), placement.knots - 3);
+  const std::array<double, 4> along = SplineWeights(std::min(u - static_cast<double>(left), 1.0));
+  const std::array<double, 4> across = SplineWeights(std::min(v - static_cast<double>(top), 1.0));
+  std::array<double, 2>       moved{};
+  for (std::size_t j = 0; j < 4; ++j)
+  {
+    for (std::size_t i = 0; i < 4; ++i)
+    {
+      const std::size_t knot = (top + j - 1) * placement.knots + left + i - 1;
+      moved[0] += across[j] * along[i] * placement.bend[0][knot];
+      moved[1] += across[j] * along[i] * placement.bend[1][knot];
+    }
+  }
+  return moved;
+}
+
+/** Places in the slice of the pixels of a sample. */
+std::vector<std::array<double, 2>>
+PlacesOf(const Placement & placement, std::size_t size)
+{
+  const double                       half = 0.5 * static_cast<double>(size - 1);
+  std::vector<std::array<double, 2>> places;
+  places.reserve(size * size);
+  for (std::size_t i = 0; i < size * size; ++i)
+  {
+    double     x = static_cast<double>(i % size) - half;
+    double     y = static_cast<double>(i / size) - half;
+    const auto moved = BendAt(placement, x, y);
+    x += moved[0];
+    y += moved[1];
+    places.push_back({ { placement.centre[0] + x * placement.alongX[0] + y * placement.alongY[0],
+                         placement.centre[1] + x * placement.alongX[1] + y * placement.alongY[1] } });
+  }
+  return places;
 }
 
 /** Four pixels of a slice that a place lies between. */
@@ -199,24 +267,31 @@ struct ReadingPlaces
 };
 
 ReadingPlaces
-ChooseReadingPlaces(const TrainingVolume & volume, const Placement & placement, std::size_t size)
+ChooseReadingPlaces(const TrainingVolume &                     volume,
+                    const Placement &                          placement,
+                    const std::vector<std::array<double, 2>> & pixels)
 {
   constexpr double mostAlongAxis = 3.0;
   const double     step = placement.spacing / volume.information.spacing[0];
   const auto       alongAxis = static_cast<std::size_t>(std::min(std::max(std::round(step), 1.0), mostAlongAxis));
-  const double     half = 0.5 * static_cast<double>(size - 1);
   const auto       part = [alongAxis](std::size_t k)
   { return (static_cast<double>(k) + 0.5) / static_cast<double>(alongAxis) - 0.5; };
-  ReadingPlaces places;
-  places.perPixel = alongAxis * alongAxis;
-  places.corners.reserve(size * size * places.perPixel);
-  for (std::size_t i = 0; i < size * size; ++i)
+  std::vector<std::array<double, 2>> offsets;
+  for (std::size_t k = 0; k < alongAxis * alongAxis; ++k)
   {
-    for (std::size_t k = 0; k < places.perPixel; ++k)
+    const double x = part(k % alongAxis);
+    const double y = part(k / alongAxis);
+    offsets.push_back(
+      { { x * placement.alongX[0] + y * placement.alongY[0], x * placement.alongX[1] + y * placement.alongY[1] } });
+  }
+  ReadingPlaces places;
+  places.perPixel = offsets.size();
+  places.corners.reserve(pixels.size() * offsets.size());
+  for (const auto & pixel : pixels)
+  {
+    for (const auto & offset : offsets)
     {
-      const double x = static_cast<double>(i % size) - half + part(k % alongAxis);
-      const double y = static_cast<double>(i / size) - half + part(k / alongAxis);
-      places.corners.push_back(CornersOf(volume, PlaceOf(placement, x, y)));
+      places.corners.push_back(CornersOf(volume, { { pixel[0] + offset[0], pixel[1] + offset[1] } }));
     }
   }
   return places;
@@ -255,16 +330,16 @@ AddColors(const TrainingVolume & volume,
 }
 
 void
-ReadTissue(const TrainingVolume & volume, std::size_t z, const Placement & placement, Patch & patch)
+ReadTissue(const TrainingVolume &                     volume,
+           std::size_t                                z,
+           const std::vector<std::array<double, 2>> & places,
+           Patch &                                    patch)
 {
   const std::uint8_t * tissue = volume.TissueSlice(z);
-  const double         half = 0.5 * static_cast<double>(patch.size - 1);
-  for (std::size_t i = 0; i < patch.Pixels(); ++i)
+  for (std::size_t i = 0; i < places.size(); ++i)
   {
-    const auto place =
-      PlaceOf(placement, static_cast<double>(i % patch.size) - half, static_cast<double>(i / patch.size) - half);
-    const double x = std::round(place[0]);
-    const double y = std::round(place[1]);
+    const double x = std::round(places[i][0]);
+    const double y = std::round(places[i][1]);
     const bool   isWithin =
       x >= 0.0 && y >= 0.0 && x < static_cast<double>(volume.size[0]) && y < static_cast<double>(volume.size[1]);
     patch.tissue[i] = isWithin ? tissue[static_cast<std::size_t>(y) * volume.size[0] + static_cast<std::size_t>(x)]
@@ -308,9 +383,10 @@ ReadPatch(const std::vector<const TrainingVolume *> & volumes,
   patch.rgb.resize(3 * patch.Pixels());
   patch.tissue.resize(patch.Pixels());
   patch.gray.resize(patch.Pixels());
-  const ReadingPlaces places = ChooseReadingPlaces(volume, placement, patch.size);
+  const auto          pixels = PlacesOf(placement, patch.size);
+  const ReadingPlaces places = ChooseReadingPlaces(volume, placement, pixels);
   AddColors(volume, z, places, 1.0f, patch.rgb);
-  ReadTissue(volume, z, placement, patch);
+  ReadTissue(volume, z, pixels, patch);
   const auto thick = ChooseThickness(volume, z, parameters.thickShare, random);
   if (thick.size() == 1)
   {
@@ -462,7 +538,15 @@ LuminanceOf(const Patch & patch)
   return luminance;
 }
 
-std::vector<Feature>
+/** Features of all pixels, and what luminance and differences of colours were multiplied by. */
+struct FeatureSpace
+{
+  std::vector<Feature> features{};
+  float                lightness = 1.0f;
+  float                chroma = 1.0f;
+};
+
+FeatureSpace
 MakeFeatures(const Patch & patch, RandomStream & random)
 {
   std::vector<float> smooth = patch.appearance;
@@ -493,7 +577,7 @@ MakeFeatures(const Patch & patch, RandomStream & random)
                       away * static_cast<float>(i % patch.size),
                       away * static_cast<float>(i / patch.size) } };
   }
-  return features;
+  return { features, lightness, chroma };
 }
 
 /** Seeds that are far from each other, moved to the means of what is nearest to them. */
@@ -574,13 +658,35 @@ ChooseIntensities(std::size_t count, double narrowShare, RandomStream & random)
   return intensities;
 }
 
+/** Intensities of clusters, 0..1, as in CT: what is bright and hardly red may be fat, dark, or bone, bright; other
+ * tissue is alike. */
+std::vector<float>
+ChooseTomographyIntensities(const std::vector<Feature> & centres, const FeatureSpace & space, RandomStream & random)
+{
+  constexpr float    leastFatLuminance = 0.5f;
+  constexpr float    mostFatRedness = 0.2f;
+  const double       fat = random.Uniform(0.1, 0.35);
+  const double       soft = fat + random.Uniform(0.12, 0.35);
+  const double       boneShare = random.Uniform(0.0, 0.3);
+  std::vector<float> intensities;
+  for (const Feature & centre : centres)
+  {
+    const bool mayBeFat = centre[0] > leastFatLuminance * space.lightness && centre[1] < mostFatRedness * space.chroma;
+    const bool isBone = random.Chance(boneShare);
+    const double tissue = (mayBeFat ? fat : soft) + 0.025 * random.Normal();
+    intensities.push_back(static_cast<float>(isBone ? random.Uniform(soft, 1.0) : tissue));
+  }
+  return intensities;
+}
+
 /** Each pixel gets the intensities of its two nearest clusters, and part of how its luminance differs from theirs. */
 void
 PaintClusters(Patch & patch, const RandomContrastParameters & parameters, RandomStream & random)
 {
-  constexpr std::size_t      mostSamples = 700;
-  const std::vector<Feature> features = MakeFeatures(patch, random);
-  std::vector<std::size_t>   tissue;
+  constexpr std::size_t        mostSamples = 700;
+  const FeatureSpace           space = MakeFeatures(patch, random);
+  const std::vector<Feature> & features = space.features;
+  std::vector<std::size_t>     tissue;
   for (std::size_t i = 0; i < patch.Pixels(); ++i)
   {
     if (patch.tissue[i] == Tissue)
@@ -599,10 +705,13 @@ PaintClusters(Patch & patch, const RandomContrastParameters & parameters, Random
   const auto   count =
     static_cast<std::size_t>(fewest + spread * (static_cast<double>(parameters.mostClusters) + 1.0 - fewest));
   const std::vector<Feature> centres = FindClusters(samples, count, random);
-  const std::vector<float>   intensities = ChooseIntensities(centres.size(), parameters.narrowShare, random);
+  const bool                 isTomography = random.Chance(parameters.tomographyShare);
+  const std::vector<float>   intensities = isTomography
+                                             ? ChooseTomographyIntensities(centres, space, random)
+                                             : ChooseIntensities(centres.size(), parameters.narrowShare, random);
 
   std::vector<float> details(centres.size());
-  const double       detail = 0.6 * random.Normal();
+  const double       detail = (isTomography ? 0.15 : 0.6) * random.Normal();
   for (float & part : details)
   {
     part = static_cast<float>(detail * random.Uniform(0.3, 1.3));
@@ -651,7 +760,7 @@ PaintClusters(Patch & patch, const RandomContrastParameters & parameters, Random
 void
 PaintProjection(Patch & patch, RandomStream & random)
 {
-  const std::vector<Feature> features = MakeFeatures(patch, random);
+  const std::vector<Feature> features = MakeFeatures(patch, random).features;
   Feature                    direction{};
   std::generate(direction.begin(), direction.end(), [&]() { return static_cast<float>(random.Normal()); });
   double sum = 0.0;
@@ -717,6 +826,72 @@ Strip(Patch & patch, RandomStream & random)
     const double along =
       static_cast<double>(i % patch.size) * std::cos(angle) + static_cast<double>(i / patch.size) * std::sin(angle);
     if (patch.depth[i] < depth + sway * std::sin(2.0 * Pi * along * patch.spacing / wave + phase))
+    {
+      patch.tissue[i] = Outside;
+      patch.gray[i] = 0.0f;
+    }
+  }
+}
+
+/** A pixel of tissue, if there is one. */
+std::size_t
+ChooseTissuePixel(const Patch & patch, RandomStream & random)
+{
+  constexpr std::size_t stride = 7919;
+  std::size_t           pixel = random.Integer(patch.Pixels());
+  for (std::size_t k = 0; k < patch.Pixels() && patch.tissue[pixel] != Tissue; ++k)
+  {
+    pixel = (pixel + stride) % patch.Pixels();
+  }
+  return pixel;
+}
+
+/** How far in pixels, at all pixels, it is out of a shape with a wavy border; below 0 inside. */
+std::vector<double>
+DrawShape(const Patch & patch, bool isLine, RandomStream & random)
+{
+  const std::size_t   centre = ChooseTissuePixel(patch, random);
+  const auto          x0 = static_cast<double>(centre % patch.size);
+  const auto          y0 = static_cast<double>(centre / patch.size);
+  const double        angle = random.Uniform(0.0, 2.0 * Pi);
+  const double        phase = random.Uniform(0.0, 2.0 * Pi);
+  const double        wave = random.Uniform(20.0, 80.0) / patch.spacing;
+  const double        sway = random.Uniform(0.0, 8.0) / patch.spacing;
+  const double        radius = random.Uniform(15.0, 70.0) / patch.spacing;
+  const double        waves = std::floor(random.Uniform(2.0, 7.0));
+  std::vector<double> beyond(patch.Pixels());
+  for (std::size_t i = 0; i < patch.Pixels(); ++i)
+  {
+    const double x = static_cast<double>(i % patch.size) - x0;
+    const double y = static_cast<double>(i / patch.size) - y0;
+    const double along = x * std::cos(angle) + y * std::sin(angle);
+    const double across = y * std::cos(angle) - x * std::sin(angle);
+    beyond[i] = isLine ? across - sway * std::sin(2.0 * Pi * along / wave + phase)
+                       : std::hypot(x, y) - radius - sway * std::sin(waves * std::atan2(y, x) + phase);
+  }
+  return beyond;
+}
+
+/** Keeps one side of a wavy line through the tissue, or one to three islands. */
+void
+Cut(Patch & patch, RandomStream & random)
+{
+  constexpr std::size_t mostIslands = 3;
+  const bool            isLine = random.Chance(0.4);
+  const std::size_t     shapes = isLine ? 1 : 1 + random.Integer(mostIslands);
+  std::vector<double>   beyond = DrawShape(patch, isLine, random);
+  for (std::size_t k = 1; k < shapes; ++k)
+  {
+    const std::vector<double> other = DrawShape(patch, isLine, random);
+    std::transform(beyond.begin(),
+                   beyond.end(),
+                   other.begin(),
+                   beyond.begin(),
+                   [](double one, double two) { return std::min(one, two); });
+  }
+  for (std::size_t i = 0; i < patch.Pixels(); ++i)
+  {
+    if (beyond[i] > 0.0)
     {
       patch.tissue[i] = Outside;
       patch.gray[i] = 0.0f;
@@ -846,6 +1021,10 @@ RandomContrastSampler::Sample(std::uint64_t step, std::uint64_t index, float * g
   if (random.Chance(m_Parameters.strippedShare))
   {
     Strip(patch, random);
+  }
+  if (random.Chance(m_Parameters.cutShare))
+  {
+    Cut(patch, random);
   }
   AddBias(patch, random);
   AddBlur(patch, m_Parameters.coarseShare, random);

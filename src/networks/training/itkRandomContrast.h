@@ -38,7 +38,10 @@ struct RandomContrastParameters
   /** Samples show 1 / largestZoom ... largestZoom times as much as their pixels would. */
   double largestZoom = 1.3;
   /** Degrees from how axial slices are shown, anterior up, beside mirroring left and right. */
-  double largestRotation = 12.0;
+  /** Degrees from how axial slices are shown, anterior up, beside mirroring left and right. */
+  double largestRotation = 15.0;
+  /** Standard deviation in mm of the control points, 50 mm apart, by which samples are bent. */
+  double largestBend = 12.0;
   /** Clusters of tissue that have an intensity each. */
   std::int64_t fewestClusters = 4;
   std::int64_t mostClusters = 30;
@@ -48,10 +51,14 @@ struct RandomContrastParameters
   double projectionShare = 0.25;
   /** Of clusters whose intensities differ little but for a few, as in CT without a window. */
   double narrowShare = 0.1;
+  /** Of clusters as in CT: fat dark, other tissue alike, and some as bright as bone. */
+  double tomographyShare = 0.12;
   /** Of samples averaged over a few mm across the slice. */
   double thickShare = 0.3;
   /** Of samples without what lies within 6 to 22 mm under the skin, as brains are extracted. */
   double strippedShare = 0.12;
+  /** Of samples of which a part is cut off, so that outlines tell little of what is inside. */
+  double cutShare = 0.2;
   /** Of samples of lower resolution. */
   double coarseShare = 0.3;
   /** Largest standard deviation of noise, of a range of 1. */
@@ -65,13 +72,16 @@ struct RandomContrastParameters
     visit("spacing", spacing, 0.1, 10.0);
     visit("largest_zoom", largestZoom, 1.0, 4.0);
     visit("largest_rotation", largestRotation, 0.0, 180.0);
+    visit("largest_bend", largestBend, 0.0, 20.0);
     visit("fewest_clusters", fewestClusters, 1, 64);
     visit("most_clusters", mostClusters, 1, 64);
     visit("luminance_share", luminanceShare, 0.0, 1.0);
     visit("projection_share", projectionShare, 0.0, 1.0);
     visit("narrow_share", narrowShare, 0.0, 1.0);
+    visit("tomography_share", tomographyShare, 0.0, 1.0);
     visit("thick_share", thickShare, 0.0, 1.0);
     visit("stripped_share", strippedShare, 0.0, 1.0);
+    visit("cut_share", cutShare, 0.0, 1.0);
     visit("coarse_share", coarseShare, 0.0, 1.0);
     visit("noise", noise, 0.0, 1.0);
   }
@@ -87,11 +97,11 @@ enum class TrainingRole
 /** Makes pairs of a gray image under a random contrast and the colours that it was made of, so that a network learns
  * colour from structure.
  *
- * A sample is a piece of a random slice, upright, a little turned, mirrored, and zoomed. Its tissue is clustered by colour,
- * depth under the skin and place; each cluster gets an intensity, and what the photograph's luminance has beyond its
- * clusters is added with any sign. Other samples show a random linear function of colour, depth and place, or the
- * photograph's luminance. Then come a gamma, a bias field, blur, noise, and the normalisation that inference has: from
- * percentiles of the body to 0..1. What is outside is black.
+ * A sample is a piece of a random slice, upright, a little turned, mirrored, zoomed and bent. Its tissue is clustered
+ * by colour, depth under the skin and place; each cluster gets an intensity, and what the photograph's luminance has
+ * beyond its clusters is added with any sign. Other samples show a random linear function of colour, depth and place, or
+ * the photograph's luminance. Then come a gamma, a bias field, blur, noise, and the normalisation that inference has:
+ * from percentiles of the body to 0..1. What is outside is black, and so may be a part that was cut away.
  *
  * A sample depends on seed, step and index alone, whatever was drawn before and on however many threads. */
 class RandomContrastSampler
