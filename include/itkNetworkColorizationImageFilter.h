@@ -19,7 +19,7 @@
 #define itkNetworkColorizationImageFilter_h
 
 #include "itkColorizationFilterUtilities.h"
-#include "itkGraySliceExtraction.h"
+#include "itkLuminanceWindow.h"
 #include "itkNetworkModel.h"
 
 #include "itkImage.h"

@@ -18,7 +18,7 @@
 #ifndef itkNetworkColorizationImageFilter_hxx
 #define itkNetworkColorizationImageFilter_hxx
 
-#include "itkFastGlobalSmoother.h"
+#include "itkLuminanceGuidedSmoothing.h"
 #include "itkNetworkColor.h"
 #include "itkNetworkImageFilter.h"
 #include "itkOtsuBodyMaskImageFilter.h"
@@ -379,36 +379,15 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::SmoothChannels(
   {
     return;
   }
-  const TInputImage * input = this->GetInput();
-  const RegionType    region = input->GetLargestPossibleRegion();
-  const auto          parallelFor = colorization::MakeParallelFor(this);
-  std::vector<float>  gray(region.GetNumberOfPixels());
-  colorization::ForEachRow(region,
-                           parallelFor,
-                           [&](const RegionType & row, std::size_t first)
-                           {
-                             const auto * in = colorization::ComponentsAt(input, row.GetIndex());
-                             for (std::size_t x = 0; x < row.GetSize(0); ++x)
-                             {
-                               gray[first + x] = window.Map(in[x]);
-                             }
-                           });
-  const auto                 size = colorization::CoreSize(region.GetSize());
-  colorization::GuidanceView guidance;
-  guidance.data = gray.data();
-  guidance.stride = { { 1, static_cast<std::ptrdiff_t>(size[0]), static_cast<std::ptrdiff_t>(size[0] * size[1]) } };
-  colorization::FastGlobalSmootherParameters parameters;
-  parameters.lambda = m_SmoothingLambda;
-  parameters.sigma = m_SmoothingSigma;
-  const auto   spacing = input->GetSpacing();
-  const double least = *std::min_element(spacing.Begin(), spacing.End());
-  for (unsigned int axis = 0; axis < ImageDimension; ++axis)
-  {
-    parameters.axisScale[axis] = least * least / (spacing[axis] * spacing[axis]);
-  }
   for (const auto & channel : channels)
   {
-    colorization::FastGlobalSmooth(channel->GetBufferPointer(), 1, guidance, size, parameters, parallelFor);
+    colorization::SmoothByLuminance(channel->GetBufferPointer(),
+                                    1,
+                                    this->GetInput(),
+                                    window,
+                                    m_SmoothingLambda,
+                                    m_SmoothingSigma,
+                                    colorization::MakeParallelFor(this));
   }
 }
 

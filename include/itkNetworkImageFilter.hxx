@@ -18,6 +18,7 @@
 #ifndef itkNetworkImageFilter_hxx
 #define itkNetworkImageFilter_hxx
 
+#include "itkLuminanceWindow.h"
 #include "itkNetworkColor.h"
 #include "itkOtsuBodyMaskImageFilter.h"
 
@@ -563,15 +564,16 @@ NetworkImageFilter<TInputImage, TOutputImage>::WriteBox(const colorization::Tile
                                                         std::size_t                       channels,
                                                         const colorization::ParallelFor & parallelFor)
 {
-  constexpr double    unit = std::is_floating_point<OutputComponentType>::value
-                               ? 1.0
-                               : static_cast<double>(NumericTraits<OutputComponentType>::max());
-  const auto &        metadata = m_Model->GetMetadata();
-  const bool          isColor = m_ConvertColors && metadata.colorSpace != colorization::NetworkColorSpace::None;
-  const TInputImage * input = this->GetInput();
-  TOutputImage *      output = this->GetOutput();
-  const auto          inComponents = static_cast<std::size_t>(input->GetNumberOfComponentsPerPixel());
-  const auto          outComponents = static_cast<std::size_t>(output->GetNumberOfComponentsPerPixel());
+  constexpr double unit = std::is_floating_point<OutputComponentType>::value
+                            ? 1.0
+                            : static_cast<double>(NumericTraits<OutputComponentType>::max());
+  const auto &     metadata = m_Model->GetMetadata();
+  const bool       isColor = m_ConvertColors && metadata.colorSpace != colorization::NetworkColorSpace::None;
+  const colorization::LuminanceWindow window{ m_WindowMinimum, m_WindowMaximum, {} };
+  const TInputImage *                 input = this->GetInput();
+  TOutputImage *                      output = this->GetOutput();
+  const auto                          inComponents = static_cast<std::size_t>(input->GetNumberOfComponentsPerPixel());
+  const auto                          outComponents = static_cast<std::size_t>(output->GetNumberOfComponentsPerPixel());
   this->VerifyChannels(channels);
   if (isColor ? (outComponents != 1 && outComponents != 3) : channels != outComponents)
   {
@@ -605,9 +607,7 @@ NetworkImageFilter<TInputImage, TOutputImage>::WriteBox(const colorization::Tile
           colorization::Color gray{ { 0.0f, 0.0f, 0.0f } };
           for (std::size_t c = 0; c < 3; ++c)
           {
-            const auto value = static_cast<double>(in[x * inComponents + (inComponents == 1 ? 0 : c)]);
-            gray[c] = static_cast<float>(
-              std::min(std::max((value - m_WindowMinimum) / (m_WindowMaximum - m_WindowMinimum), 0.0), 1.0));
+            gray[c] = window.Map(in[x * inComponents + (inComponents == 1 ? 0 : c)]);
           }
           luminance = inComponents == 1 ? gray[0] : colorization::RGBToLuminance(gray);
         }

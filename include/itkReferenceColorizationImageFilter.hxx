@@ -20,10 +20,10 @@
 
 #include "itkDeepAnalogyFeatures.h"
 #include "itkEdgeAwareColorTransferImageFilter.h"
-#include "itkFastGlobalSmoother.h"
 #include "itkHintSlicesImageFilter.h"
 #include "itkBodyMask.h"
 #include "itkLevinColorizationImageFilter.h"
+#include "itkLuminanceGuidedSmoothing.h"
 #include "itkNetworkColorizationImageFilter.h"
 #include "itkOtsuBodyMaskImageFilter.h"
 
@@ -388,8 +388,6 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeEverySlice(
 {
   const TInputImage *                  input = this->GetInput();
   const RegionType                     region = input->GetLargestPossibleRegion();
-  const auto                           parallelFor = colorization::MakeParallelFor(this);
-  const colorization::LuminanceWindow  window = this->GetWindow();
   std::vector<colorization::GraySlice> hintSlices;
   for (const IndexValueType index : hintIndices)
   {
@@ -432,32 +430,14 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeEverySlice(
   series = colorization::SliceSeries();
 
   this->BeginStage("smoothing", 0.9);
-  std::vector<float> luminance(region.GetNumberOfPixels());
-  colorization::ForEachRow(region,
-                           parallelFor,
-                           [&](const RegionType & row, std::size_t first)
-                           {
-                             ImageScanlineConstIterator<TInputImage> in(input, row);
-                             for (float * out = luminance.data() + first; !in.IsAtEndOfLine(); ++in, ++out)
-                             {
-                               *out = window.Map(in.Get());
-                             }
-                           });
-  colorization::GuidanceView guidance;
-  guidance.data = luminance.data();
-  const auto size = colorization::CoreSize(region.GetSize());
-  guidance.stride = { { 1, static_cast<std::ptrdiff_t>(size[0]), static_cast<std::ptrdiff_t>(size[0] * size[1]) } };
-  colorization::FastGlobalSmootherParameters parameters;
-  parameters.lambda = m_TransferLambda;
-  parameters.sigma = m_TransferSigma;
-  colorization::FastGlobalSmooth(chroma.data(),
-                                 components,
-                                 guidance,
-                                 size,
-                                 parameters,
-                                 parallelFor,
-                                 colorization::MakeProgressCallback(this, 0.9, 0.98));
-
+  colorization::SmoothByLuminance(chroma.data(),
+                                  components,
+                                  input,
+                                  this->GetWindow(),
+                                  m_TransferLambda,
+                                  m_TransferSigma,
+                                  colorization::MakeParallelFor(this),
+                                  colorization::MakeProgressCallback(this, 0.9, 0.98));
   return this->AddLuminance(chroma);
 }
 

@@ -124,9 +124,8 @@ CTToRGBTraining::CTToRGBTraining(const TrainingSetting & setting, const CTToRGBT
                                                                    "set the hyper-parameter perceptual_weight to 0"),
                                                     m_Device);
   }
-  m_Generation = MakeAdam({ m_Generator }, parameters.learningRate, parameters.firstMoment, parameters.secondMoment);
-  m_Discrimination =
-    MakeAdam({ m_Discriminator }, parameters.learningRate, parameters.firstMoment, parameters.secondMoment);
+  m_Generation = MakeAdam({ m_Generator }, parameters.adam);
+  m_Discrimination = MakeAdam({ m_Discriminator }, parameters.adam);
 }
 
 std::string

@@ -55,10 +55,8 @@ struct CTToRGBTrainingParameters
   double                    adversarialWeight = 1.0;
   double                    differenceWeight = 10.0;
   double                    perceptualWeight = 10.0;
-  /** Of Adam; the moments are pix2pix's. */
-  double learningRate = 1e-4;
-  double firstMoment = 0.5;
-  double secondMoment = 0.999;
+  /** The moments are pix2pix's. */
+  AdamParameters adam{};
   /** Slices set aside that the test takes. */
   std::int64_t testSamples = 16;
 
@@ -79,9 +77,7 @@ struct CTToRGBTrainingParameters
     visit("adversarial_weight", adversarialWeight, 0.0, most);
     visit("difference_weight", differenceWeight, 0.0, most);
     visit("perceptual_weight", perceptualWeight, 0.0, most);
-    visit("learning_rate", learningRate, 0.0, most);
-    visit("first_moment", firstMoment, 0.0, 0.9999);
-    visit("second_moment", secondMoment, 0.0, 0.9999);
+    adam.ForEach(visit);
     visit("test_samples", testSamples, 1, 4096);
   }
 };

@@ -116,10 +116,8 @@ ColorMedGANTraining::ColorMedGANTraining(const TrainingSetting &               s
       RequireNetwork(setting, "perceptual", "weights of VGG-19", "set the hyper-parameter perceptual_weight to 0"),
       m_Device);
   }
-  const auto adam = [&](const std::vector<std::shared_ptr<torch::nn::Module>> & networks)
-  { return MakeAdam(networks, parameters.learningRate, parameters.firstMoment, parameters.secondMoment); };
-  m_Generation = adam({ m_Colorizer, m_Decolorizer });
-  m_Discrimination = adam({ m_ColorDiscriminator, m_GrayDiscriminator });
+  m_Generation = MakeAdam({ m_Colorizer, m_Decolorizer }, parameters.adam);
+  m_Discrimination = MakeAdam({ m_ColorDiscriminator, m_GrayDiscriminator }, parameters.adam);
 }
 
 void

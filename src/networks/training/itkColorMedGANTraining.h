@@ -39,16 +39,13 @@ struct ColorMedGANTrainingParameters
   /** Whether the features of a segmenter guide the generators. It has to be of the generators' width. */
   bool attention = true;
   /** Least squares, as CycleGAN has it, or else cross-entropy. */
-  bool   leastSquares = true;
-  double adversarialWeight = 1.0;
-  double cycleWeight = 10.0;
-  double grayWeight = 10.0;
-  double edgeWeight = 10.0;
-  double perceptualWeight = 5.0;
-  /** Of Adam. */
-  double learningRate = 1e-4;
-  double firstMoment = 0.5;
-  double secondMoment = 0.999;
+  bool           leastSquares = true;
+  double         adversarialWeight = 1.0;
+  double         cycleWeight = 10.0;
+  double         grayWeight = 10.0;
+  double         edgeWeight = 10.0;
+  double         perceptualWeight = 5.0;
+  AdamParameters adam{};
   /** Slices set aside that the test takes. */
   std::int64_t testSamples = 16;
 
@@ -67,9 +64,7 @@ struct ColorMedGANTrainingParameters
     visit("gray_weight", grayWeight, 0.0, most);
     visit("edge_weight", edgeWeight, 0.0, most);
     visit("perceptual_weight", perceptualWeight, 0.0, most);
-    visit("learning_rate", learningRate, 0.0, most);
-    visit("first_moment", firstMoment, 0.0, 0.9999);
-    visit("second_moment", secondMoment, 0.0, 0.9999);
+    adam.ForEach(visit);
     visit("test_samples", testSamples, 1, 4096);
   }
 };

@@ -83,10 +83,10 @@ CrossModalTraining::CrossModalTraining(const TrainingSetting & setting, const Cr
   m_Samplers = this->MakeSamplers(setting, TrainingRole::Training);
   m_TestSamplers = this->MakeSamplers(setting, TrainingRole::Test);
   this->MakeNetworks();
-  const auto adam = [&](const std::vector<std::shared_ptr<torch::nn::Module>> & networks, double learningRate)
-  { return MakeAdam(networks, learningRate, parameters.firstMoment, parameters.secondMoment); };
-  m_Generation = adam({ m_Colorizer, m_Decolorizer }, parameters.learningRate);
-  m_Discrimination = adam({ m_ColorDiscriminator, m_MRIDiscriminator }, parameters.discriminatorLearningRate);
+  m_Generation = MakeAdam({ m_Colorizer, m_Decolorizer }, parameters.adam);
+  AdamParameters discrimination = parameters.adam;
+  discrimination.learningRate = parameters.discriminatorLearningRate;
+  m_Discrimination = MakeAdam({ m_ColorDiscriminator, m_MRIDiscriminator }, discrimination);
 }
 
 CrossModalTraining::Samplers

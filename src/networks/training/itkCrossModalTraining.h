@@ -56,12 +56,10 @@ struct CrossModalTrainingParameters
   /** ... of that of the pseudo cryosection with the cryosection, ... */
   double pseudoStructureWeight = 1.0;
   /** ... and of the labels that the segmenter sees in the pseudo cryosection. */
-  double segmentationWeight = 1.0;
-  /** Of Adam. */
-  double learningRate = 1e-3;
+  double         segmentationWeight = 1.0;
+  AdamParameters adam{ 1e-3, 0.9, 0.999 };
+  /** The discriminator's rate; its moments are the same. */
   double discriminatorLearningRate = 1e-4;
-  double firstMoment = 0.9;
-  double secondMoment = 0.999;
   /** Slices set aside that the test takes. */
   std::int64_t testSamples = 16;
 
@@ -81,10 +79,8 @@ struct CrossModalTrainingParameters
     visit("structure_weight", structureWeight, 0.0, most);
     visit("pseudo_structure_weight", pseudoStructureWeight, 0.0, most);
     visit("segmentation_weight", segmentationWeight, 0.0, most);
-    visit("learning_rate", learningRate, 0.0, most);
+    adam.ForEach(visit);
     visit("discriminator_learning_rate", discriminatorLearningRate, 0.0, most);
-    visit("first_moment", firstMoment, 0.0, 0.9999);
-    visit("second_moment", secondMoment, 0.0, 0.9999);
     visit("test_samples", testSamples, 1, 4096);
   }
 };

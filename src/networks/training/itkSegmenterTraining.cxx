@@ -81,7 +81,7 @@ SegmenterTraining<TNetwork>::SegmenterTraining(const TrainingSetting &          
   };
   m_Slices = sampler(TrainingRole::Training);
   m_TestSlices = sampler(TrainingRole::Test);
-  m_Optimizer = MakeAdam({ m_Network }, parameters.learningRate, parameters.firstMoment, parameters.secondMoment);
+  m_Optimizer = MakeAdam({ m_Network }, parameters.adam);
 }
 
 template <typename TNetwork>

@@ -38,11 +38,9 @@ struct SegmenterTrainingParameters
   std::int64_t width = 64;
   double       crossEntropyWeight = 1.0;
   double       diceWeight = 1.0;
-  /** Of Adam. Mathur 2024 has 1e-6 for its segmenter, but does not tell what it starts from: fresh weights need
+  /** Mathur 2024 has 1e-6 for its segmenter, but does not tell what it starts from: fresh weights need
    * more. */
-  double learningRate = 1e-4;
-  double firstMoment = 0.9;
-  double secondMoment = 0.999;
+  AdamParameters adam{ 1e-4, 0.9, 0.999 };
   /** Slices set aside that the test takes. */
   std::int64_t testSamples = 16;
 
@@ -56,9 +54,7 @@ struct SegmenterTrainingParameters
     visit("width", width, 1, 4096);
     visit("cross_entropy_weight", crossEntropyWeight, 0.0, most);
     visit("dice_weight", diceWeight, 0.0, most);
-    visit("learning_rate", learningRate, 0.0, most);
-    visit("first_moment", firstMoment, 0.0, 0.9999);
-    visit("second_moment", secondMoment, 0.0, 0.9999);
+    adam.ForEach(visit);
     visit("test_samples", testSamples, 1, 4096);
   }
 };

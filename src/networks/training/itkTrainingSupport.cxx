@@ -137,10 +137,7 @@ FeatureNetwork::Evaluate(const torch::Tensor & picture)
 }
 
 std::unique_ptr<torch::optim::Adam>
-MakeAdam(const std::vector<std::shared_ptr<torch::nn::Module>> & networks,
-         double                                                  learningRate,
-         double                                                  firstMoment,
-         double                                                  secondMoment)
+MakeAdam(const std::vector<std::shared_ptr<torch::nn::Module>> & networks, const AdamParameters & parameters)
 {
   std::vector<torch::Tensor> learning;
   for (const auto & network : networks)
@@ -155,7 +152,8 @@ MakeAdam(const std::vector<std::shared_ptr<torch::nn::Module>> & networks,
   }
   return std::make_unique<torch::optim::Adam>(
     learning,
-    torch::optim::AdamOptions(learningRate).betas(std::make_tuple(firstMoment, secondMoment)));
+    torch::optim::AdamOptions(parameters.learningRate)
+      .betas(std::make_tuple(parameters.firstMoment, parameters.secondMoment)));
 }
 
 void

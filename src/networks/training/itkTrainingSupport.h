@@ -21,6 +21,7 @@
 #include "../itkHyperParameters.h"
 #include "../itkNetwork.h"
 #include "../itkTorchNetwork.h"
+#include "itkAdamParameters.h"
 #include "itkAutocastScope.h"
 #include "itkSpatialVolume.h"
 #include "itkTrainingSystem.h"
@@ -109,10 +110,7 @@ private:
 
 /** Adam for all parameters of networks that learn. */
 std::unique_ptr<torch::optim::Adam>
-MakeAdam(const std::vector<std::shared_ptr<torch::nn::Module>> & networks,
-         double                                                  learningRate,
-         double                                                  firstMoment,
-         double                                                  secondMoment);
+MakeAdam(const std::vector<std::shared_ptr<torch::nn::Module>> & networks, const AdamParameters & parameters);
 
 /** What a network makes in training: computed in the precision of the setting, and then of 32 bits. */
 template <typename TNetwork>

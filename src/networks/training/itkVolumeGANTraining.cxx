@@ -82,9 +82,8 @@ VolumeGANTraining::VolumeGANTraining(const TrainingSetting & setting, const Volu
   {
     network.second->to(m_Device);
   }
-  m_Generation = MakeAdam({ m_Generator }, parameters.learningRate, parameters.firstMoment, parameters.secondMoment);
-  m_Discrimination =
-    MakeAdam({ m_Discriminator }, parameters.learningRate, parameters.firstMoment, parameters.secondMoment);
+  m_Generation = MakeAdam({ m_Generator }, parameters.adam);
+  m_Discrimination = MakeAdam({ m_Discriminator }, parameters.adam);
 }
 
 std::string

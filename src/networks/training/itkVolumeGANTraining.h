@@ -36,14 +36,11 @@ struct VolumeGANTrainingParameters
   double                    dropout = 0.2;
   std::vector<std::int64_t> discriminatorWidths{ 256, 256, 128, 64 };
   /** Edge of the structural similarity's window in voxels, an odd number of at most the cubes' size. */
-  std::int64_t window = 11;
-  double       structureWeight = 1.0;
-  double       differenceWeight = 1.0;
-  double       adversarialWeight = 1.0;
-  /** Of Adam. */
-  double learningRate = 2e-4;
-  double firstMoment = 0.5;
-  double secondMoment = 0.999;
+  std::int64_t   window = 11;
+  double         structureWeight = 1.0;
+  double         differenceWeight = 1.0;
+  double         adversarialWeight = 1.0;
+  AdamParameters adam{ 2e-4, 0.5, 0.999 };
   /** Cubes set aside that the test takes. */
   std::int64_t testSamples = 16;
 
@@ -60,9 +57,7 @@ struct VolumeGANTrainingParameters
     visit("structure_weight", structureWeight, 0.0, most);
     visit("difference_weight", differenceWeight, 0.0, most);
     visit("adversarial_weight", adversarialWeight, 0.0, most);
-    visit("learning_rate", learningRate, 0.0, most);
-    visit("first_moment", firstMoment, 0.0, 0.9999);
-    visit("second_moment", secondMoment, 0.0, 0.9999);
+    adam.ForEach(visit);
     visit("test_samples", testSamples, 1, 4096);
   }
 };
