@@ -22,15 +22,19 @@
 
 #include "itkTrainingDataSet.h"
 
+#include "itkCastImageFilter.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <limits>
 #include <map>
 #include <set>
+#include <sstream>
 
 namespace
 {
@@ -89,15 +93,20 @@ public:
     {
       this->Fail("a volume has no \"" + name + '"');
     }
+    const Json & json = m_Json[name];
     try
     {
-      return m_Json[name].get<TValue>();
+      const auto value = json.get<TValue>();
+      // Conversions that lose something are errors, too: 1.5 for a whole number, three numbers for two.
+      if (Json(value) == json)
+      {
+        return value;
+      }
     }
     catch (const Json::exception &)
-    {
-      this->Fail('"' + name + "\" of a volume is " + m_Json[name].dump(-1, ' ', false, Json::error_handler_t::replace) +
-                 ", which is of another type than wanted");
-    }
+    {}
+    this->Fail('"' + name + "\" of a volume is " + json.dump(-1, ' ', false, Json::error_handler_t::replace) +
+               ", which is of another type than wanted");
   }
 
   template <typename TValue>
@@ -199,6 +208,27 @@ AddPhotographs(itk::TrainingDataSet * data, Entry & entry, Information informati
   return data->AddPhotographs(information, paths, positions, shrink);
 }
 
+itk::TrainingDataSet::LabelVolumeType::Pointer
+ToLabels(const ImageFiles::VolumeType * volume, const std::string & path)
+{
+  const float * begin = volume->GetBufferPointer();
+  const float * end = begin + volume->GetBufferedRegion().GetNumberOfPixels();
+  const auto    wrong =
+    std::find_if(begin,
+                 end,
+                 [](float label) { return !(label >= 0.0f && label <= 255.0f && label == std::floor(label)); });
+  if (wrong != end)
+  {
+    std::ostringstream sentence;
+    sentence << path << ": a voxel is " << *wrong << ", but labels are whole numbers of 0 ... 255.";
+    throw InputError(sentence.str());
+  }
+  auto cast = itk::CastImageFilter<ImageFiles::VolumeType, itk::TrainingDataSet::LabelVolumeType>::New();
+  cast->SetInput(volume);
+  cast->Update();
+  return cast->GetOutput();
+}
+
 itk::SizeValueType
 AddImage(itk::TrainingDataSet * data, Entry & entry, const Information & information, const fs::path & folder)
 {
@@ -221,13 +251,12 @@ AddImage(itk::TrainingDataSet * data, Entry & entry, const Information & informa
   {
     return data->AddColorVolume(information, ImageFiles::ReadAs<ImageFiles::ColorVolumeType>(path));
   }
+  const auto volume = ImageFiles::ReadAs<ImageFiles::VolumeType>(path);
   if (kind == "labels")
   {
-    const auto labels = ImageFiles::ReadAs<itk::Image<unsigned char, 3>>(path);
-    data->AddLabelVolume(information, labels);
-    return labels->GetBufferedRegion().GetSize(2);
+    data->AddLabelVolume(information, ToLabels(volume, path));
+    return volume->GetBufferedRegion().GetSize(2);
   }
-  const auto volume = ImageFiles::ReadAs<ImageFiles::VolumeType>(path);
   data->AddGrayVolume(information, volume);
   return volume->GetBufferedRegion().GetSize(2);
 }
@@ -236,7 +265,7 @@ Json
 ReadRecipe(const std::string & path)
 {
   std::ifstream file(path);
-  if (!file)
+  if (!file || std::filesystem::is_directory(path))
   {
     throw InputError(path + ": the file cannot be read.");
   }

@@ -72,7 +72,10 @@ DeclareParameters(CommandLineProgram & program)
                   "Perceptual network",
                   "Weights of VGG-19, or for ct-to-rgb also a TorchScript whose outputs are layers, for perceptual "
                   "losses. TorchScript is code: run what you trust.");
-  program.AddFile(ParameterKind::OutputFile, "log", "Log", "Table of losses to write as CSV, a row for each step.");
+  program.AddFile(ParameterKind::OutputFile,
+                  "log",
+                  "Log",
+                  "Table of losses to write as CSV, a row for each step, as soon as it is done.");
   program.AddText(
     "preview",
     "Previews",
@@ -186,16 +189,32 @@ VerifySystem(const std::string & system)
   }
 }
 
+/** Whether what is written while training goes on can be, over nothing that is read. */
+void
+VerifyPaths(const CommandLineProgram & program, const itk::colorization::TrainingParameters & parameters)
+{
+  const std::string checkpoint = parameters.output + ".checkpoint";
+  for (const char * name : { "data", "log", "segmenter", "perceptual" })
+  {
+    if (program.Has(name) && CommandLineProgram::IsSameFile(program.GetText(name), checkpoint))
+    {
+      throw UsageError("The checkpoint of output is " + checkpoint + ", as is " + name + '.');
+    }
+  }
+  ImageFiles::VerifyWritableFile(parameters.output);
+  ImageFiles::VerifyWritableFile(checkpoint);
+  if (!parameters.log.empty())
+  {
+    ImageFiles::VerifyWritableFile(parameters.log);
+  }
+}
+
 void
 TrainColorization(CommandLineProgram & program)
 {
   const auto parameters = ReadParameters(program);
   VerifySystem(parameters.system);
-  ImageFiles::VerifyWritableFile(parameters.output);
-  if (!parameters.log.empty())
-  {
-    ImageFiles::VerifyWritableFile(parameters.log);
-  }
+  VerifyPaths(program, parameters);
   const fs::path previews = program.Has("preview") ? program.GetText("preview") : "";
   if (!previews.empty() && !fs::is_directory(previews))
   {

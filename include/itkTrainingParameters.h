@@ -60,7 +60,8 @@ struct TrainingParameters
   std::uint64_t checkpointInterval = 500;
   /** Steps from one test and preview to the next; 0: none but the last. */
   std::uint64_t previewInterval = 1000;
-  /** Threads; 0: as many as Torch takes. */
+  /** Threads; 0: as many as Torch takes. As many more make the next step's samples at the same time, where the system
+   * is any-contrast. */
   unsigned int threads = 0;
 };
 

@@ -37,6 +37,7 @@
 #include <map>
 #include <sstream>
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 namespace fs = std::filesystem;
@@ -1189,6 +1190,48 @@ TEST_F(Programs, WrongUseEndsWithOne)
   }
 }
 
+TEST_F(Programs, NothingIsWrittenOverWhatElseIsReadOrWritten)
+{
+  const auto expect = [](const std::string & part, const std::string & arguments)
+  {
+    const Outcome outcome = Run("ColorizeFromReference", arguments);
+    EXPECT_EQ(outcome.code, 1) << arguments << ": " << outcome.error;
+    EXPECT_EQ(outcome.ErrorLines(), 1u) << outcome.error;
+    EXPECT_NE(outcome.error.find(part), std::string::npos) << outcome.error;
+  };
+  expect("output and --report are the same file, b.", "a b --reference p --report b");
+  expect("output and --report are the same file, b.", "a b --reference p --report ./c/../b");
+  expect("input and --report are the same file, a.", "a b --reference p --report a");
+  expect("--reference and --report are the same file, p.", "a b --reference p --report p");
+
+  // An image may be replaced by what is made of it: so far goes only that a photograph is missing.
+  const std::string head = "'" + File("head.nii.gz") + "' ";
+  const Outcome     inPlace = Run("ColorizeFromReference", head + head + "--reference nowhere.png");
+  EXPECT_EQ(inPlace.code, 2);
+  EXPECT_NE(inPlace.error.find("nowhere.png"), std::string::npos) << inPlace.error;
+
+  ASSERT_EQ(mkfifo(File("pipe").c_str(), 0600), 0);
+  const Outcome special =
+    Run("ColorizeFromReference", head + "x.nrrd --reference '" + Photograph + "' --report '" + File("pipe") + "'");
+  EXPECT_EQ(special.code, 2);
+  EXPECT_NE(special.error.find("this is no regular file"), std::string::npos) << special.error;
+  EXPECT_TRUE(fs::is_fifo(File("pipe")));
+}
+
+TEST_F(Programs, ImagesWithoutVoxelsAreRefused)
+{
+  std::ofstream(File("empty.mhd")) << "ObjectType = Image\nNDims = 3\nDimSize = 4 0 4\nElementType = MET_FLOAT\n"
+                                      "ElementDataFile = empty.raw\n";
+  std::ofstream(File("empty.raw"));
+  for (const char * program : { "ColorizeWithNetwork", "MaskBody" })
+  {
+    const Outcome outcome = Run(program, "'" + File("empty.mhd") + "' '" + File("empty.nrrd") + "'");
+    EXPECT_EQ(outcome.code, 2) << program;
+    EXPECT_NE(outcome.error.find("the image has the size 4 x 0 x 4"), std::string::npos) << outcome.error;
+    EXPECT_FALSE(fs::exists(File("empty.nrrd")));
+  }
+}
+
 TEST_F(Programs, HelpAndModuleDescriptionNameEveryParameter)
 {
   for (const char * program : { "ColorizeFromReference",
@@ -1411,6 +1454,15 @@ TEST_F(Programs, PackTrainingDataPacksPhotographsAndVolumes)
   expect(changed("first", 7), "there are no pictures whose numbers are in 7 ... ");
   expect(changed("photographs", "none"), "none: there is no such folder.");
   expect(changed("share", -1.0), "body: the share is -1");
+  expect(changed("shrink", 1.7), "\"shrink\" of a volume is 1.7, which is of another type than wanted");
+  expect(changed("spacing", { 3, 3, 3 }), "\"spacing\" of a volume is [3,3,3], which is of another type than wanted");
+  expect(changed("direction", { 1, 0, 0, 1, 0, 0, 0, 0, 1 }), "body: the direction's columns are not of length 1");
+  nlohmann::json labels = recipe;
+  labels["volumes"][2]["image"] = "fractions.nii.gz";
+  const auto fractions = itk::ReadImage<FloatType>(File("head.nii.gz"));
+  fractions->GetBufferPointer()[5] = 0.5f;
+  itk::WriteImage(fractions.GetPointer(), File("fractions.nii.gz"));
+  expect(labels.dump(), "fractions.nii.gz: a voxel is 0.5, but labels are whole numbers of 0 ... 255.");
   std::ofstream(File("slices/slice-07.png")) << "no picture";
   expect(recipe.dump(), "slice-07.png: ");
   fs::remove(File("slices/slice-07.png"));
@@ -1514,15 +1566,26 @@ TEST_F(Programs, TrainColorizationTrainsResumesAndNamesWhatIsWrong)
   std::ofstream(File("cut.data"), std::ios::binary) << TextOf(File("body.data")).substr(0, 4000);
   expect(2, "cut.data: this is no whole safetensors file", "any-contrast '" + File("cut.data") + "' " + output);
   expect(2, "head.nii.gz: this is no whole safetensors file", "any-contrast '" + File("head.nii.gz") + "' " + output);
-  expect(2, "whole.model: this is no data set for training", "any-contrast " + output + output);
+  expect(2, "part.model: this is no data set for training", "any-contrast '" + File("part.model") + "' " + output);
   expect(2,
          "training cannot be resumed from this file",
-         "any-contrast " + data + output + "--resume '" + File("whole.model") + "'");
+         "any-contrast " + data + output + "--resume '" + File("part.model") + "'");
   expect(2, "there is no such folder for previews", "any-contrast " + data + output + "--preview nowhere");
   expect(2, "does not exist", "any-contrast " + data + "nowhere/model");
   expect(2, "there is no hyper-parameter", "any-contrast " + data + output + R"(--hyper-parameters '{"x":1}')");
   expect(1, "system is 'none', but has to be one of any-contrast", "none " + data + output);
+  expect(2, "input_channels 2", "any-contrast " + data + output + R"(--hyper-parameters '{"input_channels":2}')");
+  expect(2, "size is 32.5, which", "any-contrast " + data + output + R"(--hyper-parameters '{"size":32.5}')");
+  expect(2, "has no use for a network \"segmenter\"", "any-contrast " + data + output + "--segmenter x");
   expect(1, "output is missing", "any-contrast " + data);
+  expect(1, "data and output are the same file", "any-contrast " + output + output);
+  expect(1, "data and --log are the same file", "any-contrast " + data + output + "--log " + data);
+  expect(1,
+         "whole.model.checkpoint, as is log",
+         "any-contrast " + data + output + "--log '" + File("whole.model.checkpoint") + "'");
+  const Outcome done = train("whole.model", "--steps 6 --resume '" + File("whole.model.checkpoint") + "'");
+  EXPECT_EQ(done.code, 2);
+  EXPECT_NE(done.error.find("6 steps are done, so there is nothing to go on with"), std::string::npos) << done.error;
 }
 
 TEST_F(Programs, SayWhereThereIsNoTorch)

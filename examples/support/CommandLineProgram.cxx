@@ -26,6 +26,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <new>
@@ -129,7 +130,21 @@ IsOutput(ParameterKind kind)
   return kind == ParameterKind::OutputVolume || kind == ParameterKind::OutputColorVolume ||
          kind == ParameterKind::OutputFile;
 }
+
+bool
+IsImage(ParameterKind kind)
+{
+  return kind != ParameterKind::InputFile && kind != ParameterKind::OutputFile && (IsInput(kind) || IsOutput(kind));
+}
 } // namespace
+
+bool
+CommandLineProgram::IsSameFile(const std::string & one, const std::string & other)
+{
+  namespace fs = std::filesystem;
+  std::error_code failure;
+  return fs::weakly_canonical(fs::absolute(one), failure) == fs::weakly_canonical(fs::absolute(other), failure);
+}
 
 struct CommandLineProgram::Impl
 {
@@ -448,6 +463,35 @@ CommandLineProgram::TakeFromList()
   }
 }
 
+/** What is written may replace the image that it is made of, but nothing else that is read or written. */
+void
+CommandLineProgram::VerifyPaths() const
+{
+  const auto dashed = [](const Parameter & p) { return p.isPositional ? p.name : "--" + p.name; };
+  const auto pathsOf = [this](const Parameter & p)
+  {
+    return !this->Has(p.name) ? std::vector<std::string>()
+           : p.isList         ? this->GetTexts(p.name)
+                              : std::vector<std::string>{ this->GetText(p.name) };
+  };
+  for (const Parameter & output : m_Impl->parameters)
+  {
+    const std::vector<std::string> written = IsOutput(output.kind) ? pathsOf(output) : std::vector<std::string>();
+    for (const Parameter & other : m_Impl->parameters)
+    {
+      const bool isFile = IsInput(other.kind) || (IsOutput(other.kind) && &other < &output);
+      const bool isInPlace = IsInput(other.kind) && IsImage(other.kind) && IsImage(output.kind);
+      for (const std::string & path : isFile && !isInPlace ? pathsOf(other) : std::vector<std::string>())
+      {
+        if (!written.empty() && !path.empty() && IsSameFile(path, written.front()))
+        {
+          throw UsageError(dashed(other) + " and " + dashed(output) + " are the same file, " + path + '.');
+        }
+      }
+    }
+  }
+}
+
 bool
 CommandLineProgram::ParseArguments(int argc, char * argv[])
 {
@@ -544,6 +588,7 @@ CommandLineProgram::ParseArguments(int argc, char * argv[])
       }
     }
   }
+  this->VerifyPaths();
   m_Impl->isQuiet = this->GetFlag("quiet");
   const std::map<std::string, ProgressStyle> styles{ { "none", ProgressStyle::None },
                                                      { "lines", ProgressStyle::Lines },

@@ -96,6 +96,10 @@ public:
   CommandLineProgram &
   operator=(const CommandLineProgram &) = delete;
 
+  /** Whether both paths lead to one file, which need not be there yet. */
+  static bool
+  IsSameFile(const std::string & one, const std::string & other);
+
   /** Positional parameters, in the order of their declaration; all are required. */
   void
   AddPositional(ParameterKind kind, const std::string & name, const std::string & label, const std::string & help);
@@ -202,6 +206,8 @@ private:
   ParseArguments(int argc, char * argv[]);
   void
   TakeFromList();
+  void
+  VerifyPaths() const;
   void
   PrintHelp() const;
   void

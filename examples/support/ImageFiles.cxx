@@ -127,18 +127,24 @@ CountDimensions(const itk::ImageIOBase * io)
   return dimensions;
 }
 
+std::string
+SizeText(const itk::ImageIOBase * io)
+{
+  std::ostringstream size;
+  for (unsigned int axis = 0; axis < io->GetNumberOfDimensions(); ++axis)
+  {
+    size << (axis > 0 ? " x " : "") << io->GetDimensions(axis);
+  }
+  return size.str();
+}
+
 void
 VerifyVolume(const std::string & path, const itk::ImageIOBase * io)
 {
-  const unsigned int dimensions = CountDimensions(io);
-  if (dimensions != 3 || io->GetDimensions(2) < 2)
+  if (CountDimensions(io) != 3 || io->GetDimensions(2) < 2)
   {
-    std::ostringstream size;
-    for (unsigned int axis = 0; axis < io->GetNumberOfDimensions(); ++axis)
-    {
-      size << (axis > 0 ? " x " : "") << io->GetDimensions(axis);
-    }
-    throw InputError(path + ": the image has the size " + size.str() + ", but a volume of three dimensions is needed.");
+    throw InputError(path + ": the image has the size " + SizeText(io) +
+                     ", but a volume of three dimensions is needed.");
   }
 }
 
@@ -293,6 +299,13 @@ ReadInformation(const std::string & path)
     return { 3, 1, false, ComponentKind::Other };
   }
   const auto io = ReadHeaderAlone(path);
+  for (unsigned int axis = 0; axis < io->GetNumberOfDimensions(); ++axis)
+  {
+    if (io->GetDimensions(axis) == 0)
+    {
+      throw InputError(path + ": the image has the size " + SizeText(io) + ", so there is nothing in it.");
+    }
+  }
   const auto type = io->GetComponentType();
   const bool isByte = type == itk::IOComponentEnum::UCHAR;
   const bool isFloat = type == itk::IOComponentEnum::FLOAT || type == itk::IOComponentEnum::DOUBLE;
@@ -436,6 +449,10 @@ VerifyWritableFile(const std::string & path)
   if (fs::is_directory(path))
   {
     throw InputError(path + ": this is a folder, but a file is to be written.");
+  }
+  if (fs::exists(path) && !fs::is_regular_file(path))
+  {
+    throw InputError(path + ": this is no regular file, so it is not replaced.");
   }
   const StagingFolder probe(path);
 }

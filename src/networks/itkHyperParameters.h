@@ -70,11 +70,16 @@ ReadHyperParameters(const nlohmann::json & json)
       known.insert(name);
       if (json.contains(name))
       {
+        bool isRight = false;
         try
         {
           value = json[name].get<std::decay_t<decltype(value)>>();
+          // 1.5 is no whole number, and true no number, although they could be converted.
+          isRight = nlohmann::json(value) == json[name];
         }
         catch (const nlohmann::json::exception &)
+        {}
+        if (!isRight)
         {
           throw ModelError("the hyper-parameter " + std::string(name) + " is " +
                            json[name].dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +

@@ -587,6 +587,10 @@ MakeWithWeights(const NetworkMetadata & metadata, const std::map<std::string, Te
     const TensorView & view = tensors.at(name);
     torch::Tensor      values = torch::empty(view.shape, ScalarTypeOf(view.type));
     std::memcpy(values.data_ptr(), view.data, view.bytes);
+    if (!torch::isfinite(values).all().item<bool>())
+    {
+      throw ModelError("a weight of " + name + " is not finite");
+    }
     weight.copy_(values);
   }
   return made;

@@ -43,6 +43,26 @@ ThrowSentence(const std::string & sentence)
   throw exception;
 }
 
+/** Whether columns have the length 1 and are perpendicular; mirroring is allowed. */
+bool
+IsRotation(const std::array<double, 9> & direction)
+{
+  constexpr double tolerance = 1e-3;
+  for (std::size_t i = 0; i < 3; ++i)
+  {
+    for (std::size_t k = 0; k < 3; ++k)
+    {
+      const double product =
+        direction[i] * direction[k] + direction[3 + i] * direction[3 + k] + direction[6 + i] * direction[6 + k];
+      if (!(std::abs(product - (i == k ? 1.0 : 0.0)) <= tolerance))
+      {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
 PhotographType::Pointer
 Shrunk(const PhotographType * photograph, unsigned int factor)
 {
@@ -200,6 +220,10 @@ TrainingDataSet::VerifyInformation(const InformationType & information, const st
       ThrowSentence(name + ": a test range is " + std::to_string(range[0]) + " ... " + std::to_string(range[1]) +
                     ", but has to rise.");
     }
+  }
+  if (!IsRotation(information.direction))
+  {
+    ThrowSentence(name + ": the direction's columns are not of length 1 and perpendicular to each other.");
   }
   const auto falls = std::adjacent_find(positions.begin(), positions.end(), std::greater_equal<double>());
   if (positions.empty() || falls != positions.end())

@@ -23,6 +23,7 @@
 #include "itkAutocastScope.h"
 #include "itkPrefetch.h"
 #include "itkTensorColor.h"
+#include "itkTrainingSupport.h"
 
 #include <ATen/Parallel.h>
 
@@ -318,12 +319,20 @@ LabErrors::LabErrors(const torch::Tensor & lab, const torch::Tensor & target, co
 std::unique_ptr<TrainingSystem>
 MakeAnyContrastTraining(const TrainingSetting & setting)
 {
-  const auto json = nlohmann::json::parse(setting.hyperParameters, nullptr, false);
-  if (!json.is_object())
+  const auto parameters = ReadTrainingParameters<AnyContrastParameters>(setting);
+  VerifyNetworkNames(setting, {});
+  if (parameters.network.inputChannels != 1 || parameters.network.outputChannels != 3)
   {
-    throw ModelError("The hyper-parameters of training are no JSON object.");
+    throw ModelError("The network has input_channels " + std::to_string(parameters.network.inputChannels) +
+                     " and output_channels " + std::to_string(parameters.network.outputChannels) +
+                     ", but gray comes in and L, a and b go out: 1 and 3 are wanted.");
   }
-  const auto         parameters = ReadHyperParameters<AnyContrastParameters>(json);
+  if (parameters.contrast.fewestClusters > parameters.contrast.mostClusters)
+  {
+    throw ModelError("fewest_clusters is " + std::to_string(parameters.contrast.fewestClusters) +
+                     ", but has to be at most most_clusters, " + std::to_string(parameters.contrast.mostClusters) +
+                     '.');
+  }
   const std::int64_t multiple = ColorUNet(parameters.network).GetTraits().sizeMultiple;
   if (parameters.contrast.size % multiple != 0)
   {

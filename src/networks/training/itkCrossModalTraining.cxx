@@ -78,7 +78,7 @@ CrossModalTraining::CrossModalTraining(const TrainingSetting & setting, const Cr
                        " channels in, but 3 are wanted.");
     }
     m_Segmenter->to(m_Device);
-    m_Classes = found.classes;
+    VerifyLabels(setting.data, found.classes);
   }
   m_Samplers = this->MakeSamplers(setting, TrainingRole::Training);
   m_TestSamplers = this->MakeSamplers(setting, TrainingRole::Test);
@@ -168,7 +168,6 @@ CrossModalTraining::DrawFrom(const Samplers & samplers, std::uint64_t step, std:
   if (m_Segmenter)
   {
     batch.labels = first.select(1, 5).to(torch::kInt64);
-    VerifyLabels(batch.labels, m_Classes);
   }
   return batch;
 }

@@ -172,7 +172,6 @@ private:
   std::shared_ptr<FiveLayerDiscriminator> m_ColorDiscriminator{};
   std::shared_ptr<FiveLayerDiscriminator> m_MRIDiscriminator{};
   std::shared_ptr<UNetSegmenter>          m_Segmenter{};
-  std::int64_t                            m_Classes = 0;
   std::unique_ptr<torch::optim::Adam>     m_Generation{};
   std::unique_ptr<torch::optim::Adam>     m_Discrimination{};
 };

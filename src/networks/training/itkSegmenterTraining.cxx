@@ -61,6 +61,7 @@ SegmenterTraining<TNetwork>::SegmenterTraining(const TrainingSetting &          
   , m_Batch(static_cast<std::int64_t>(setting.batch))
 {
   VerifyNetworkNames(setting, {});
+  VerifyLabels(setting.data, parameters.classes);
   m_NetworkParameters.classes = parameters.classes;
   m_NetworkParameters.width = parameters.width;
   m_Network = std::make_shared<TNetwork>(m_NetworkParameters);
@@ -112,7 +113,6 @@ SegmenterTraining<TNetwork>::DrawFrom(const SliceSampler & sampler, std::uint64_
   const torch::Tensor slices = sampler.Draw(step, count).to(m_Device);
   const torch::Tensor pictures = IsOfColor<TNetwork> ? slices.slice(1, 0, 3) : 2.0 * slices.slice(1, 0, 1) - 1.0;
   const torch::Tensor labels = slices.select(1, slices.size(1) - 1).to(torch::kInt64);
-  VerifyLabels(labels, m_Parameters.classes);
   return { pictures, labels };
 }
 

@@ -191,6 +191,12 @@ public:
     if (!parameters.resume.empty())
     {
       m_Step = ReadCheckpoint(*m_System, this->Description(), parameters.resume);
+      if (m_Step >= parameters.steps)
+      {
+        throw ModelError(parameters.resume + ": " + std::to_string(m_Step) +
+                         " steps are done, so there is nothing to go on with to " + std::to_string(parameters.steps) +
+                         '.');
+      }
     }
   }
 

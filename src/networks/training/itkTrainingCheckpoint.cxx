@@ -202,6 +202,10 @@ ReadCheckpoint(TrainingSystem & system, const std::string & description, const s
       Reject(path, "it has no tensor " + name + " of F32 and shape " + ShapeText(tensor.sizes().vec()));
     }
     CopyValues(found->second, tensor);
+    if (!torch::isfinite(tensor).all().item<bool>())
+    {
+      Reject(path, "a number of the tensor " + name + " is not finite");
+    }
   }
   for (auto * state : learned.decoupled)
   {

@@ -157,13 +157,18 @@ MakeAdam(const std::vector<std::shared_ptr<torch::nn::Module>> & networks, const
 }
 
 void
-VerifyLabels(const torch::Tensor & labels, std::int64_t classes)
+VerifyLabels(const TrainingData & data, std::int64_t classes)
 {
-  const auto highest = labels.max().item<std::int64_t>();
-  if (highest >= classes)
+  for (const TrainingVolume & volume : data.GetVolumes())
   {
-    throw ModelError("The data set has a label " + std::to_string(highest) + ", but the segmenter's " +
-                     std::to_string(classes) + " classes are 0 ... " + std::to_string(classes - 1) + '.');
+    const bool         isLabels = volume.information.kind == TrainingKind::Labels;
+    const auto *       end = volume.values.data + volume.values.bytes;
+    const std::int64_t highest = isLabels ? *std::max_element(volume.values.data, end) : 0;
+    if (highest >= classes)
+    {
+      throw ModelError("The data set has a label " + std::to_string(highest) + ", but the segmenter's " +
+                       std::to_string(classes) + " classes are 0 ... " + std::to_string(classes - 1) + '.');
+    }
   }
 }
 

@@ -140,9 +140,9 @@ UseTrainingMode(const TrainingSystem & system)
   }
 }
 
-/** \throws ModelError if a label is not of 0 ... classes - 1 or IgnoredLabel */
+/** \throws ModelError if a label of the data set is not of 0 ... classes - 1 */
 void
-VerifyLabels(const torch::Tensor & labels, std::int64_t classes);
+VerifyLabels(const TrainingData & data, std::int64_t classes);
 
 /** Puts pictures side by side, one row a sample, at most 8.
  * \param columns N x 1 x H x W or N x 3 x H x W, 0..1 */
