@@ -217,6 +217,7 @@ WholeSamples()
   parameters.noise = 0.0;
   parameters.strippedShare = 0.0;
   parameters.cutShare = 0.0;
+  parameters.spliceShare = 0.0;
   return parameters;
 }
 
@@ -369,6 +370,36 @@ TEST_F(Training, SamplesAreBentAndCut)
   EXPECT_LT(std::accumulate(cuts.begin(), cuts.end(), 0.0), 0.8 * std::accumulate(wholes.begin(), wholes.end(), 0.0));
 }
 
+TEST_F(Training, SplicedSamplesHaveIslandsOfOtherSlices)
+{
+  const TrainingData       data(this->File("data"));
+  const auto               volumes = data.GetVolumes(TrainingKind::Color);
+  RandomContrastParameters spliced = WholeSamples();
+  spliced.spliceShare = 1.0;
+  const RandomContrastSampler sampler(volumes, TrainingRole::Training, spliced, 7);
+  const RandomContrastSampler plain(volumes, TrainingRole::Training, WholeSamples(), 7);
+  const auto                  pixels = static_cast<std::size_t>(spliced.size * spliced.size);
+  std::vector<float>          gray(pixels);
+  std::vector<float>          weight(pixels);
+  std::size_t                 changed = 0;
+  std::size_t                 kept = 0;
+  for (std::uint64_t k = 0; k < 20; ++k)
+  {
+    std::vector<float> one(3 * pixels);
+    std::vector<float> two(3 * pixels);
+    plain.Sample(0, k, gray.data(), one.data(), weight.data());
+    sampler.Sample(0, k, gray.data(), two.data(), weight.data());
+    for (std::size_t i = 0; i < pixels; ++i)
+    {
+      changed += weight[i] == 1.0f && one[i] != two[i] ? 1 : 0;
+      kept += weight[i] == 1.0f && one[i] == two[i] ? 1 : 0;
+      EXPECT_TRUE(weight[i] == 1.0f || one[i] == two[i]) << "only tissue is put in";
+    }
+  }
+  EXPECT_GT(changed, 100u);
+  EXPECT_GT(kept, 100u);
+}
+
 TEST(Prefetch, GivesEachStepWhatItNeeds)
 {
   std::vector<std::uint64_t> made;
@@ -518,6 +549,7 @@ TEST_F(Training, AStepIsThatOfPython)
   RandomContrastParameters contrast;
   contrast.size = 32;
   contrast.spacing = 3.0;
+  contrast.spliceShare = 0.0;
   const RandomContrastSampler       sampler(data.GetVolumes(TrainingKind::Color),
                                       TrainingRole::Training,
                                       contrast,

@@ -68,6 +68,13 @@ DrawBatch(const RandomContrastSampler & sampler, std::uint64_t step, std::int64_
   return batch;
 }
 
+RandomContrastParameters
+WithoutSplices(RandomContrastParameters parameters)
+{
+  parameters.spliceShare = 0.0;
+  return parameters;
+}
+
 /** Mean length of (a, b) of a difference of Lab, over what is weighted. */
 double
 ChromaError(const torch::Tensor & difference, const torch::Tensor & weight)
@@ -86,8 +93,9 @@ public:
     , m_Batch(static_cast<std::int64_t>(setting.batch))
     , m_Steps(static_cast<double>(setting.steps))
     , m_Volumes(setting.data.GetVolumes(TrainingKind::Color))
-    , m_Sampler(m_Volumes, TrainingRole::Training, parameters.contrast, setting.seed)
-    , m_Batches([this](std::uint64_t step) { return DrawBatch(m_Sampler, step, m_Batch); }, setting.steps)
+    , m_Sampler(m_Volumes, TrainingRole::Training, WithoutSplices(parameters.contrast), setting.seed)
+    , m_SplicedSampler(m_Volumes, TrainingRole::Training, parameters.contrast, setting.seed)
+    , m_Batches([this](std::uint64_t step) { return DrawBatch(this->SamplerOf(step), step, m_Batch); }, setting.steps)
     , m_Network(std::make_shared<ColorUNet>(parameters.network))
     , m_Mean(std::make_shared<ColorUNet>(parameters.network))
   {
@@ -106,7 +114,7 @@ public:
     {
       m_TestSampler = std::make_unique<RandomContrastSampler>(m_Volumes,
                                                               TrainingRole::Test,
-                                                              parameters.contrast,
+                                                              WithoutSplices(parameters.contrast),
                                                               setting.seed ^ 0x7465737400000000ull);
     }
   }
@@ -229,6 +237,12 @@ private:
     return torch::stack(medians).view({ 1, 3, 1, 1 });
   }
 
+  const RandomContrastSampler &
+  SamplerOf(std::uint64_t step) const
+  {
+    return static_cast<double>(step) < m_Parameters.spliceStart * m_Steps ? m_Sampler : m_SplicedSampler;
+  }
+
   ContrastBatch
   Move(const ContrastBatch & batch) const
   {
@@ -300,6 +314,7 @@ private:
   double                                 m_Steps;
   std::vector<const TrainingVolume *>    m_Volumes;
   RandomContrastSampler                  m_Sampler;
+  RandomContrastSampler                  m_SplicedSampler;
   Prefetch<ContrastBatch>                m_Batches;
   std::unique_ptr<RandomContrastSampler> m_TestSampler{};
   std::shared_ptr<ColorUNet>             m_Network;

@@ -41,6 +41,8 @@ struct AnyContrastParameters
   double       weightDecay = 0.01;
   /** The model's weights are means over about the last 1 / averaging of all steps. */
   double averaging = 40.0;
+  /** The share of all steps that samples are spliced after: at first, places help to tell tissues apart. */
+  double spliceStart = 0.8;
   /** Of the error of L; those of a and b count 1/2 each. */
   double luminanceWeight = 0.5;
   /** Samples of slices set aside that the test takes. */
@@ -57,6 +59,7 @@ struct AnyContrastParameters
     visit("decay", decay, 0.0, 1.0);
     visit("weight_decay", weightDecay, 0.0, 1.0);
     visit("averaging", averaging, 1.0, 1000.0);
+    visit("splice_start", spliceStart, 0.0, 1.0);
     visit("luminance_weight", luminanceWeight, 0.0, 100.0);
     visit("test_samples", testSamples, 1, 4096);
   }

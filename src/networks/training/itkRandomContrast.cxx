@@ -872,23 +872,50 @@ DrawShape(const Patch & patch, bool isLine, RandomStream & random)
   return beyond;
 }
 
-/** Keeps one side of a wavy line through the tissue, or one to three islands. */
-void
-Cut(Patch & patch, RandomStream & random)
+/** The same of one to three islands. */
+std::vector<double>
+DrawIslands(const Patch & patch, RandomStream & random)
 {
   constexpr std::size_t mostIslands = 3;
-  const bool            isLine = random.Chance(0.4);
-  const std::size_t     shapes = isLine ? 1 : 1 + random.Integer(mostIslands);
-  std::vector<double>   beyond = DrawShape(patch, isLine, random);
-  for (std::size_t k = 1; k < shapes; ++k)
+  const std::size_t     islands = 1 + random.Integer(mostIslands);
+  std::vector<double>   beyond = DrawShape(patch, false, random);
+  for (std::size_t k = 1; k < islands; ++k)
   {
-    const std::vector<double> other = DrawShape(patch, isLine, random);
+    const std::vector<double> other = DrawShape(patch, false, random);
     std::transform(beyond.begin(),
                    beyond.end(),
                    other.begin(),
                    beyond.begin(),
                    [](double one, double two) { return std::min(one, two); });
   }
+  return beyond;
+}
+
+/** Puts another slice's tissue in place of islands. */
+void
+Splice(Patch & patch, const Patch & other, RandomStream & random)
+{
+  const std::vector<double> beyond = DrawIslands(patch, random);
+  for (std::size_t i = 0; i < patch.Pixels(); ++i)
+  {
+    if (beyond[i] <= 0.0 && patch.tissue[i] != Outside && other.tissue[i] == Tissue)
+    {
+      patch.tissue[i] = Tissue;
+      for (std::size_t c = i; c < 3 * patch.Pixels(); c += patch.Pixels())
+      {
+        patch.rgb[c] = other.rgb[c];
+        patch.appearance[c] = other.appearance[c];
+      }
+    }
+  }
+}
+
+/** Keeps one side of a wavy line through the tissue, or islands. */
+void
+Cut(Patch & patch, RandomStream & random)
+{
+  const bool                isLine = random.Chance(0.4);
+  const std::vector<double> beyond = isLine ? DrawShape(patch, true, random) : DrawIslands(patch, random);
   for (std::size_t i = 0; i < patch.Pixels(); ++i)
   {
     if (beyond[i] > 0.0)
@@ -1003,6 +1030,10 @@ RandomContrastSampler::Sample(std::uint64_t step, std::uint64_t index, float * g
 {
   RandomStream random(m_Seed, step, index);
   Patch        patch = ReadPatch(m_Volumes, m_Role, m_Parameters, random);
+  if (m_Parameters.spliceShare > 0.0 && random.Chance(m_Parameters.spliceShare))
+  {
+    Splice(patch, ReadPatch(m_Volumes, m_Role, m_Parameters, random), random);
+  }
   MeasureDepth(patch);
   const double kind = random.Uniform();
   if (kind < m_Parameters.luminanceShare)

@@ -59,6 +59,8 @@ struct RandomContrastParameters
   double strippedShare = 0.12;
   /** Of samples of which a part is cut off, so that outlines tell little of what is inside. */
   double cutShare = 0.2;
+  /** Of samples of which a part is of another slice, so that places tell little of what is there. */
+  double spliceShare = 0.5;
   /** Of samples of lower resolution. */
   double coarseShare = 0.3;
   /** Largest standard deviation of noise, of a range of 1. */
@@ -82,6 +84,7 @@ struct RandomContrastParameters
     visit("thick_share", thickShare, 0.0, 1.0);
     visit("stripped_share", strippedShare, 0.0, 1.0);
     visit("cut_share", cutShare, 0.0, 1.0);
+    visit("splice_share", spliceShare, 0.0, 1.0);
     visit("coarse_share", coarseShare, 0.0, 1.0);
     visit("noise", noise, 0.0, 1.0);
   }
@@ -97,8 +100,8 @@ enum class TrainingRole
 /** Makes pairs of a gray image under a random contrast and the colours that it was made of, so that a network learns
  * colour from structure.
  *
- * A sample is a piece of a random slice, upright, a little turned, mirrored, zoomed and bent. Its tissue is clustered
- * by colour, depth under the skin and place; each cluster gets an intensity, and what the photograph's luminance has
+ * A sample is a piece of a random slice, upright, a little turned, mirrored, zoomed and bent; islands in it may be of
+ * another slice, as in CutMix (Yun et al., ICCV 2019). Its tissue is clustered by colour, depth under the skin and place; each cluster gets an intensity, and what the photograph's luminance has
  * beyond its clusters is added with any sign. Other samples show a random linear function of colour, depth and place, or
  * the photograph's luminance. Then come a gamma, a bias field, blur, noise, and the normalisation that inference has:
  * from percentiles of the body to 0..1. What is outside is black, and so may be a part that was cut away.
