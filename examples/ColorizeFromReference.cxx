@@ -271,16 +271,6 @@ SetReferences(CommandLineProgram & program, ColorizeType * colorize)
   colorize->SetReferenceDatabase(MakeDatabase(program, references, isNetwork ? nullptr : model.GetPointer()));
 }
 
-/** Whether a volume holds air in HU. */
-bool
-LooksLikeCT(const ImageFiles::VolumeType * volume)
-{
-  constexpr float air = -900.0f;
-  const float *   begin = volume->GetBufferPointer();
-  const float *   end = begin + volume->GetBufferedRegion().GetNumberOfPixels();
-  return std::any_of(begin, end, [](float value) { return value <= air; });
-}
-
 std::string
 FileOfPhotograph(const CommandLineProgram & program, const ColorizeType * colorize, std::size_t photograph)
 {
@@ -360,7 +350,8 @@ Colorize(CommandLineProgram & program)
   colorize->SetInput(volume);
   colorize->SetMethod(MethodOf(program));
   colorize->SetNumberOfReferences(static_cast<unsigned int>(program.GetInteger("reference-count")));
-  if (program.GetText("modality") == "ct" || (program.GetText("modality") == "auto" && LooksLikeCT(volume)))
+  if (program.GetText("modality") == "ct" ||
+      (program.GetText("modality") == "auto" && ImageFiles::LooksLikeCT(volume.GetPointer())))
   {
     // Thin sheets are the table's.
     colorize->SetOpeningRadius(3.0);

@@ -89,8 +89,9 @@ DeclareParameters(CommandLineProgram & program)
                   "Takes the luminance from the input, and only the rest from the network.");
   program.AddReal("luminance-share",
                   "Luminance share",
-                  "The input's share of the luminance, the rest being the network's; below 0: all for models that know "
-                  "a resolution of their own, such as any-contrast, and none for others.",
+                  "The input's share of the luminance, the rest being the network's; below 0: for models that know a "
+                  "resolution of their own, such as any-contrast, all, or of CT half, where lungs and fat would be too "
+                  "dark to show their colours; and none for others.",
                   -1.0,
                   -1.0,
                   1.0);
@@ -120,11 +121,12 @@ KnowsBodies(const itk::NetworkModel * model)
 /** Whether the luminance is the input's, at least in part. */
 template <typename TFilter>
 void
-SetLuminance(const CommandLineProgram & program, TFilter * filter, bool isKeptByDefault)
+SetLuminance(const CommandLineProgram & program, TFilter * filter, double shareByDefault)
 {
   const double share = program.GetReal("luminance-share");
-  filter->SetKeepLuminance(share >= 0.0 || program.GetFlag("keep-luminance") || isKeptByDefault);
-  filter->SetLuminanceShare(share >= 0.0 ? share : 1.0);
+  const bool   isWhole = share < 0.0 && program.GetFlag("keep-luminance");
+  filter->SetKeepLuminance(share >= 0.0 || isWhole || shareByDefault > 0.0);
+  filter->SetLuminanceShare(isWhole ? 1.0 : share >= 0.0 ? share : shareByDefault);
 }
 
 template <typename TFilter, typename TImage>
@@ -197,7 +199,7 @@ Colorize(CommandLineProgram & program, itk::NetworkModel * model)
   auto       filter = FilterType::New();
   filter->SetInput(image);
   filter->SetModel(model);
-  SetLuminance(program, filter.GetPointer(), false);
+  SetLuminance(program, filter.GetPointer(), 0.0);
   SetAxis(program, filter.GetPointer(), image.GetPointer());
   typename FilterType::TileSizeType tile;
   tile.Fill(static_cast<unsigned int>(program.GetInteger("tile")));
@@ -235,7 +237,7 @@ ColorizeBody(CommandLineProgram & program, itk::NetworkModel * model)
   auto       filter = itk::NetworkColorizationImageFilter<TInput, TOutput>::New();
   filter->SetInput(image);
   filter->SetModel(model);
-  SetLuminance(program, filter.GetPointer(), true);
+  SetLuminance(program, filter.GetPointer(), ImageFiles::LooksLikeCT(image.GetPointer()) ? 0.5 : 1.0);
   filter->SetSmoothingLambda(program.GetReal("smoothing"));
   SetAxis(program, filter.GetPointer(), image.GetPointer());
   UpdateAndWrite(program, model, filter.GetPointer(), [](nlohmann::json &) {});

@@ -55,11 +55,12 @@ namespace itk
  * Where they say that it knows upright slices, these are turned as they are shown: axial ones anterior up, others superior
  * up, the patient's left, or of sagittal slices posterior, to the right. What the network makes is interpolated at the
  * image's voxels, and smoothed along all axes by FastGlobalSmooth(), guided by the input: colours end where tissues do, and
- * those of neighbouring slices, of which the network knows nothing, agree. The luminance is always that of the input at its
- * own resolution, if it is kept.
+ * those of neighbouring slices, of which the network knows nothing, agree. In Lab, what the network makes nearly black, L
+ * from 22 to 8 and below, counts less and less in this, down to 1/100: cavities of photographs have no colour, and get that
+ * of the tissue around. The luminance is always that of the input at its own resolution, if it is kept.
  *
  * Global: it needs the whole input, and makes the whole output. Beside these and the network it takes what its parts
- * take, and 1 byte a voxel; with a spacing, 8 bytes a voxel, and 4 for each channel of the network.
+ * take, and 1 byte a voxel; with a spacing, 12 bytes a voxel, and 4 for each channel of the network.
  *
  * Throws an exception if no model is set, if the model makes no colours or does not fit the input, if the mask has another
  * region or is 0 everywhere, or if a part fails; see OtsuBodyMaskImageFilter and NetworkImageFilter.

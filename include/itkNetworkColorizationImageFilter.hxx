@@ -379,15 +379,46 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::SmoothChannels(
   {
     return;
   }
-  for (const auto & channel : channels)
+  // What is nearly black in a photograph, as cavities are, has no colour: the tissue around gives it one.
+  constexpr float     blackLightness = 8.0f;
+  constexpr float     sureLightness = 22.0f;
+  constexpr float     leastWeight = 0.01f;
+  const SizeValueType pixels = this->GetInput()->GetLargestPossibleRegion().GetNumberOfPixels();
+  const bool isLab = m_Model->GetMetadata().colorSpace == colorization::NetworkColorSpace::Lab && channels.size() == 3;
+  std::vector<float> weights(isLab ? pixels : 0);
+  for (SizeValueType i = 0; i < weights.size(); ++i)
   {
-    colorization::SmoothByLuminance(channel->GetBufferPointer(),
+    const float sure = (channels[0]->GetBufferPointer()[i] - blackLightness) / (sureLightness - blackLightness);
+    weights[i] = std::min(std::max(sure, leastWeight), 1.0f);
+    for (const auto & channel : channels)
+    {
+      channel->GetBufferPointer()[i] *= weights[i];
+    }
+  }
+  const auto smooth = [&](float * values)
+  {
+    colorization::SmoothByLuminance(values,
                                     1,
                                     this->GetInput(),
                                     window,
                                     m_SmoothingLambda,
                                     m_SmoothingSigma,
                                     colorization::MakeParallelFor(this));
+  };
+  for (const auto & channel : channels)
+  {
+    smooth(channel->GetBufferPointer());
+  }
+  if (isLab)
+  {
+    smooth(weights.data());
+  }
+  for (SizeValueType i = 0; i < weights.size(); ++i)
+  {
+    for (const auto & channel : channels)
+    {
+      channel->GetBufferPointer()[i] /= weights[i];
+    }
   }
 }
 

@@ -385,6 +385,68 @@ TEST_F(NetworkColorizationImageFilter, TheLuminanceIsMixed)
   }
 }
 
+TEST_F(NetworkColorizationImageFilter, WhatIsNearlyBlackIsColouredByTheTissueAround)
+{
+  auto model = itk::NetworkModel::New();
+  model->Initialize("ColorUNet", R"({"block":1,"widths":[6,6]})", 4);
+  auto filter = FilterType::New();
+  filter->SetInput(MakeUprightBall());
+  filter->SetModel(model);
+  filter->SetSmoothingSigma(0.5);
+  const auto run = [&](double lightnessScale, double lightness, double lambda)
+  {
+    auto metadata = model->GetMetadata();
+    metadata.normalization.kind = itk::colorization::NetworkNormalizationKind::Percentiles;
+    metadata.colorSpace = itk::colorization::NetworkColorSpace::Lab;
+    metadata.spacing = { 1.5 };
+    metadata.outputScale = { lightnessScale, 20.0, 20.0 };
+    metadata.outputShift = { lightness, 5.0, 8.0 };
+    model->SetMetadata(metadata);
+    filter->SetSmoothingLambda(lambda);
+    filter->Update();
+    ColorType::Pointer output = filter->GetOutput();
+    output->DisconnectPipeline();
+    return output;
+  };
+  const auto sure = run(0.0, 60.0, 40.0);
+  EXPECT_LE(LargestDifference(run(0.0, 2.0, 40.0), sure), 1) << "where all is as dark, all counts as much";
+
+  const auto weighted = run(1200.0, 125.0, 40.0);
+  filter->KeepLuminanceOff();
+  const auto lightness = run(1200.0, 125.0, 0.0);
+  using LabType = std::array<double, 3>;
+  const auto labAt = [](const ColorType::PixelType & pixel)
+  {
+    const auto lab = itk::colorization::RGBToLab({ { pixel[0] / 255.0f, pixel[1] / 255.0f, pixel[2] / 255.0f } });
+    return LabType{ { lab[0], lab[1], lab[2] } };
+  };
+  LabType dark{};
+  LabType darkWeighted{};
+  LabType bright{};
+  double  darks = 0.0;
+  double  brights = 0.0;
+  for (itk::ImageRegionConstIteratorWithIndex<ColorType> it(sure, sure->GetBufferedRegion()); !it.IsAtEnd(); ++it)
+  {
+    const double own = labAt(lightness->GetPixel(it.GetIndex()))[0];
+    const bool   isBody = labAt(it.Get())[0] > 20.0;
+    const bool   isDark = isBody && own < 5.0;
+    const bool   isBright = isBody && own > 25.0;
+    darks += isDark ? 1.0 : 0.0;
+    brights += isBright ? 1.0 : 0.0;
+    for (std::size_t c = 1; c < 3; ++c)
+    {
+      dark[c] += isDark ? labAt(it.Get())[c] : 0.0;
+      darkWeighted[c] += isDark ? labAt(weighted->GetPixel(it.GetIndex()))[c] : 0.0;
+      bright[c] += isBright ? labAt(it.Get())[c] : 0.0;
+    }
+  }
+  ASSERT_GT(darks, 100.0);
+  ASSERT_GT(brights, 100.0);
+  const auto distance = [&](const LabType & sum)
+  { return std::hypot(sum[1] / darks - bright[1] / brights, sum[2] / darks - bright[2] / brights); };
+  EXPECT_LT(distance(darkWeighted), 0.8 * distance(dark));
+}
+
 TEST_F(NetworkColorizationImageFilter, HounsfieldUnitsHaveAWindow)
 {
   const auto ball = MakeUprightBall();

@@ -23,6 +23,7 @@
 #include "itkRGBPixel.h"
 #include "itkVectorImage.h"
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -97,6 +98,17 @@ AddLuminanceAlpha(const ColorVolumeType * volume);
 /** Throws an InputError if `path` does not exist or cannot be read. */
 void
 VerifyReadableFile(const std::string & path);
+
+/** Whether an image of floats holds air in HU. */
+template <typename TImage>
+bool
+LooksLikeCT(const TImage * image)
+{
+  constexpr float air = -900.0f;
+  const float *   begin = image->GetBufferPointer();
+  const float *   end = begin + image->GetBufferedRegion().GetNumberOfPixels();
+  return std::any_of(begin, end, [](float value) { return value <= air; });
+}
 
 /** Throws an InputError if `path` cannot be written: its folder is missing or not writable, or no format of ITK has its
  * ending. Called before the work begins. */

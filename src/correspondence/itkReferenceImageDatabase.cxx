@@ -20,6 +20,7 @@
 #include "itkDeepFeatureImageFilter.h"
 #include "itkReferenceImageFile.h"
 #include "itkSectionDescriptor.h"
+#include "../common/itkFirstAlone.h"
 #include "../common/itkSHA256.h"
 
 #include "itkBinShrinkImageFilter.h"
@@ -397,7 +398,7 @@ std::vector<ReferenceImageDatabase::Candidate>
 ReferenceImageDatabase::Describe(const std::vector<std::string> & paths)
 {
   this->VerifyDescriptor();
-  const auto             parallelFor = colorization::MakeParallelFor(m_MultiThreader);
+  const auto             parallelFor = colorization::FirstAlone(colorization::MakeParallelFor(m_MultiThreader));
   const std::size_t      portion = 8 * static_cast<std::size_t>(this->GetNumberOfWorkUnits());
   std::vector<Candidate> candidates(paths.size());
   for (std::size_t first = 0; first < paths.size(); first += portion)

@@ -17,6 +17,7 @@
  *=========================================================================*/
 #include "itkTrainingDataSet.h"
 
+#include "../common/itkFirstAlone.h"
 #include "../correspondence/itkBodySection.h"
 #include "../networks/training/itkTrainingData.h"
 #include "itkHalfFloats.h"
@@ -251,7 +252,7 @@ TrainingDataSet::AddPhotographs(const InformationType &          information,
   for (std::size_t first = 0; first < paths.size(); first += portion)
   {
     const std::size_t count = std::min(portion, paths.size() - first);
-    colorization::MakeParallelFor(m_MultiThreader)(
+    colorization::FirstAlone(colorization::MakeParallelFor(m_MultiThreader))(
       count,
       [&](std::size_t i)
       {
@@ -281,13 +282,13 @@ TrainingDataSet::AddColorVolume(const InformationType & information, const Color
   const std::vector<double> positions = PositionsOf(volume);
   this->VerifyInformation(information, positions);
   std::vector<Slice> slices(positions.size());
-  colorization::MakeParallelFor(m_MultiThreader)(slices.size(),
-                                                 [&](std::size_t z)
-                                                 {
-                                                   slices[z].path = information.name;
-                                                   slices[z].position = positions[z];
-                                                   slices[z].Read(SliceOf(volume, z));
-                                                 });
+  colorization::FirstAlone(colorization::MakeParallelFor(m_MultiThreader))(slices.size(),
+                                                                           [&](std::size_t z)
+                                                                           {
+                                                                             slices[z].path = information.name;
+                                                                             slices[z].position = positions[z];
+                                                                             slices[z].Read(SliceOf(volume, z));
+                                                                           });
   return this->AddSlices(WithGeometryOf(information, volume), slices);
 }
 
