@@ -30,21 +30,22 @@ namespace itk
 {
 namespace colorization
 {
-/** Smooths values of all pixels of an image by FastGlobalSmooth(), guided by the image's own luminance: they spread over
- * what is alike and end at edges. Along an axis whose pixels are r times as far apart as those of the closest, lambda is
- * divided by r^2.
- * \param values in and out: `components` floats for each pixel of the image's largest region
- * \param window luminances, 0..1, of the image's values; `sigma` is in these */
+/** Smooths buffers of values of all pixels of an image, one after the other, by FastGlobalSmooth(), guided by the
+ * image's own luminance: they spread over what is alike and end at edges. Along an axis whose pixels are r times as far
+ * apart as those of the closest, lambda is divided by r^2.
+ * \param buffers in and out: each `components` floats for each pixel of the image's largest region
+ * \param window luminances, 0..1, of the image's values; `sigma` is in these
+ * \param progress of each buffer anew */
 template <typename TImage>
 void
-SmoothByLuminance(float *                  values,
-                  unsigned int             components,
-                  const TImage *           image,
-                  const LuminanceWindow &  window,
-                  double                   lambda,
-                  double                   sigma,
-                  const ParallelFor &      parallelFor,
-                  const ProgressCallback & progress = IgnoreProgress)
+SmoothByLuminance(const std::vector<float *> & buffers,
+                  unsigned int                 components,
+                  const TImage *               image,
+                  const LuminanceWindow &      window,
+                  double                       lambda,
+                  double                       sigma,
+                  const ParallelFor &          parallelFor,
+                  const ProgressCallback &     progress = IgnoreProgress)
 {
   const auto         region = image->GetLargestPossibleRegion();
   std::vector<float> luminance(region.GetNumberOfPixels());
@@ -71,7 +72,10 @@ SmoothByLuminance(float *                  values,
   {
     parameters.axisScale[axis] = least * least / (spacing[axis] * spacing[axis]);
   }
-  FastGlobalSmooth(values, components, guidance, size, parameters, parallelFor, progress);
+  for (float * values : buffers)
+  {
+    FastGlobalSmooth(values, components, guidance, size, parameters, parallelFor, progress);
+  }
 }
 
 } // namespace colorization

@@ -385,34 +385,32 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::SmoothChannels(
   constexpr float     leastWeight = 0.01f;
   const SizeValueType pixels = this->GetInput()->GetLargestPossibleRegion().GetNumberOfPixels();
   const bool isLab = m_Model->GetMetadata().colorSpace == colorization::NetworkColorSpace::Lab && channels.size() == 3;
-  std::vector<float> weights(isLab ? pixels : 0);
-  for (SizeValueType i = 0; i < weights.size(); ++i)
-  {
-    const float sure = (channels[0]->GetBufferPointer()[i] - blackLightness) / (sureLightness - blackLightness);
-    weights[i] = std::min(std::max(sure, leastWeight), 1.0f);
-    for (const auto & channel : channels)
-    {
-      channel->GetBufferPointer()[i] *= weights[i];
-    }
-  }
-  const auto smooth = [&](float * values)
-  {
-    colorization::SmoothByLuminance(values,
-                                    1,
-                                    this->GetInput(),
-                                    window,
-                                    m_SmoothingLambda,
-                                    m_SmoothingSigma,
-                                    colorization::MakeParallelFor(this));
-  };
+  std::vector<float>   weights(isLab ? pixels : 0);
+  std::vector<float *> buffers;
   for (const auto & channel : channels)
   {
-    smooth(channel->GetBufferPointer());
+    buffers.push_back(channel->GetBufferPointer());
+  }
+  for (SizeValueType i = 0; i < weights.size(); ++i)
+  {
+    const float sure = (buffers[0][i] - blackLightness) / (sureLightness - blackLightness);
+    weights[i] = std::min(std::max(sure, leastWeight), 1.0f);
+    for (float * buffer : buffers)
+    {
+      buffer[i] *= weights[i];
+    }
   }
   if (isLab)
   {
-    smooth(weights.data());
+    buffers.push_back(weights.data());
   }
+  colorization::SmoothByLuminance(buffers,
+                                  1,
+                                  this->GetInput(),
+                                  window,
+                                  m_SmoothingLambda,
+                                  m_SmoothingSigma,
+                                  colorization::MakeParallelFor(this));
   for (SizeValueType i = 0; i < weights.size(); ++i)
   {
     for (const auto & channel : channels)

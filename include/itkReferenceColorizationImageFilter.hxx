@@ -430,7 +430,7 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeEverySlice(
   series = colorization::SliceSeries();
 
   this->BeginStage("smoothing", 0.9);
-  colorization::SmoothByLuminance(chroma.data(),
+  colorization::SmoothByLuminance({ chroma.data() },
                                   components,
                                   input,
                                   this->GetWindow(),
