@@ -79,8 +79,8 @@ constexpr std::array<Column, NumberOfMeasures> Columns{ { { "(a, b)", "chroma", 
                                                           { "corr. b", "correlation_b", 2 },
                                                           { "CIE76", "cie76", 2 },
                                                           { "SSIM", "similarity", 3 },
-                                                          { "gradient", "gradients", 3 },
-                                                          { "magnitude", "magnitudes", 3 },
+                                                          { "grad.", "gradients", 3 },
+                                                          { "|grad.|", "magnitudes", 3 },
                                                           { "invented", "invented_edges", 3 } } };
 
 Measures
