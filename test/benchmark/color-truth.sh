@@ -55,10 +55,6 @@ step() {
   echo "$name: $((SECONDS - begin)) s" >&2
 }
 
-# Of the trunk's recipe, the levels around both scans: the rest of the body only takes time.
-trunk=$work/trunk.json
-jq '.volumes |= map(.first = 450 | .last = 950)' "$root/models/visible-human-body.json" >"$trunk"
-
 for pair in "${pairs[@]}"; do
   scan=$data/pairs/$pair.nii.gz
   truth=$data/pairs/${pair}_color
@@ -70,7 +66,7 @@ for pair in "${pairs[@]}"; do
       tested="0 1 2 3"
       ;;
     *)
-      recipe=$trunk
+      recipe=$work/trunk.json
       spacing=2
       folds=6
       tested="0 3"
@@ -98,15 +94,19 @@ for pair in "${pairs[@]}"; do
       name=$work/$pair-$fold
       case $method in
         atlas)
-          step "$pair, fold $fold: atlas" "$build/bin/BuildColorAtlas" "$recipe" "$name.atlas" \
+          if [ "$recipe" = "$work/trunk.json" ]; then
+            # The levels around both scans: the rest of the body only takes time.
+            jq '.volumes |= map(.first = 450 | .last = 950)' "$root/models/visible-human-body.json" >"$recipe"
+          fi
+          step "$pair, fold $fold: atlas" "$build/bin/BuildColorAtlas" "$recipe" "$name-atlas.nrrd" \
             --folder "$data/cryosection" --spacing "$spacing" --leave-out "$ranges"
           for luminance in "${luminances[@]}"; do
             color=$name-$luminance.nii.gz
             step "$pair, fold $fold: $luminance" "$build/bin/ColorizeFromReference" "$scan" "$color" \
-              --reference "$name.atlas" --method atlas --luminance "$luminance"
+              --reference "$name-atlas.nrrd" --method atlas --luminance "$luminance"
             results+=(--result "atlas, $luminance=$color:$slices")
           done
-          rm "$name.atlas"
+          rm "$name-atlas.nrrd"
           ;;
         slices)
           references=()
