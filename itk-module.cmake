@@ -10,7 +10,13 @@ itk_module(
   ITKIOImageBase
   ITKImageGrid
   ITKImageFunction
+  ITKMetricsv4
+  ITKOptimizersv4
+  ITKRegistrationCommon
+  ITKRegistrationMethodsv4
   ITKSmoothing
+  ITKSpatialObjects
+  ITKTransform
   TEST_DEPENDS
   ITKConnectedComponents
   ITKImageCompose

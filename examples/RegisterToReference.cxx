@@ -20,16 +20,18 @@
 #include "support/CommandLineProgram.h"
 #include "support/ImageFiles.h"
 #include "support/Landmarks.h"
-#include "support/VolumeRegistration.h"
 
 #include "itkColorSpace.h"
 #include "itkColorizationFilterUtilities.h"
-#include "itkCompositeTransform.h"
+#include "itkVolumeRegistrationMethod.h"
+#include "itkAffineTransform.h"
+#include "itkBSplineTransform.h"
 #include "itkLinearInterpolateImageFunction.h"
 #include "itkResampleImageFilter.h"
 #include "itkTransformFileReader.h"
 #include "itkTransformFileWriter.h"
 #include "itkTransformIOFactory.h"
+#include "itkVersorRigid3DTransform.h"
 
 #include <nlohmann/json.hpp>
 
@@ -46,12 +48,12 @@
 
 namespace
 {
-using VolumeRegistration::AffineType;
-using VolumeRegistration::RigidType;
-using VolumeRegistration::SplineType;
-using VolumeRegistration::TransformType;
+using MethodType = itk::VolumeRegistrationMethod;
+using TransformType = MethodType::TransformType;
+using AffineType = itk::AffineTransform<double, 3>;
+using RigidType = itk::VersorRigid3DTransform<double>;
+using SplineType = itk::BSplineTransform<double, 3, 3>;
 using VolumeType = ImageFiles::VolumeType;
-using CompositeType = itk::CompositeTransform<double, 3>;
 
 void
 DeclareParameters(CommandLineProgram & program)
@@ -131,26 +133,14 @@ DeclareParameters(CommandLineProgram & program)
 /** What a run finds. */
 struct Result
 {
-  TransformType::Pointer                       linear;
-  SplineType::Pointer                          spline{};
-  Landmarks::PairType                          landmarks{};
-  Landmarks::Residuals                         fitted{};
-  Landmarks::Residuals                         registered{};
-  std::vector<VolumeRegistration::StageReport> stages{};
-
-  /** Both transforms in one where there are two. */
-  TransformType::Pointer
-  Whole() const
-  {
-    if (!spline)
-    {
-      return linear;
-    }
-    auto composite = CompositeType::New();
-    composite->AddTransform(linear);
-    composite->AddTransform(spline);
-    return composite.GetPointer();
-  }
+  /** All of it, and its parts. */
+  TransformType::ConstPointer          whole{};
+  TransformType::ConstPointer          linear{};
+  const SplineType *                   spline{ nullptr };
+  Landmarks::PairType                  landmarks{};
+  itk::colorization::LandmarkResiduals fitted{};
+  itk::colorization::LandmarkResiduals registered{};
+  MethodType::ReportType               report{};
 };
 
 /** Linear interpolation that rounds where pixels are integers; ITK's own cuts decimals off. */
@@ -252,23 +242,15 @@ Resample(CommandLineProgram & program, const TImage * moving, const VolumeType *
   return output;
 }
 
-VolumeRegistration::MaskType::Pointer
-ReadMask(const CommandLineProgram & program, const char * name)
+void
+VerifyFinite(const VolumeType * volume, const std::string & path)
 {
-  if (!program.Has(name))
+  const std::size_t count =
+    itk::colorization::CountNonFiniteValues(volume->GetBufferPointer(), volume->GetPixelContainer()->Size());
+  if (count > 0)
   {
-    return nullptr;
+    throw InputError(path + ": The input holds " + std::to_string(count) + " values that are NaN or infinite.");
   }
-  const auto   image = ImageFiles::ReadMask<3>(program.GetText(name));
-  const auto * begin = image->GetBufferPointer();
-  if (std::all_of(begin, begin + image->GetPixelContainer()->Size(), [](unsigned char value) { return value == 0; }))
-  {
-    throw InputError(program.GetText(name) + ": the mask is 0 everywhere.");
-  }
-  auto mask = VolumeRegistration::MaskType::New();
-  mask->SetImage(image);
-  mask->Update();
-  return mask;
 }
 
 /** The transform that --landmarks give. */
@@ -287,61 +269,87 @@ FitLandmarks(const CommandLineProgram & program, Result & result)
   {
     transform = RigidType::New().GetPointer();
   }
-  Landmarks::Fit(result.landmarks, transform);
-  result.fitted = Landmarks::ResidualsOf(result.landmarks, transform);
+  itk::colorization::FitLandmarks(result.landmarks, transform);
+  result.fitted = itk::colorization::ResidualsOf(result.landmarks, transform);
   return transform;
+}
+
+/** What the registration says, with the file instead of the input that it names. */
+InputError
+ErrorOf(const CommandLineProgram & program, const itk::ExceptionObject & error)
+{
+  const std::string sentence = CommandLineProgram::SentenceOf(error);
+  for (const auto & [input, parameter] : { std::pair<std::string, const char *>("FixedImage: ", "fixed"),
+                                           std::pair<std::string, const char *>("MovingImage: ", "moving"),
+                                           std::pair<std::string, const char *>("FixedMaskImage: ", "fixed-mask"),
+                                           std::pair<std::string, const char *>("MovingMaskImage: ", "moving-mask") })
+  {
+    if (sentence.rfind(input, 0) == 0)
+    {
+      return InputError(program.GetText(parameter) + ": " + sentence.substr(input.size()));
+    }
+  }
+  return InputError(program.GetText("moving") + ": " + sentence);
+}
+
+MethodType::Pointer
+MakeMethod(const CommandLineProgram & program)
+{
+  using InitializationEnum = MethodType::InitializationEnum;
+  auto              method = MethodType::New();
+  const std::string initial = program.GetText("initial");
+  method->SetTransformKind(program.GetText("transform") == "affine" ? MethodType::TransformKindEnum::Affine
+                                                                    : MethodType::TransformKindEnum::Rigid);
+  method->SetInitialization(initial == "mass"       ? InitializationEnum::Mass
+                            : initial == "geometry" ? InitializationEnum::Geometry
+                                                    : InitializationEnum::None);
+  method->SetRefineLinear(!program.Has("landmarks") || program.GetFlag("refine"));
+  method->SetDeformable(program.GetFlag("deformable"));
+  method->SetNumberOfLevels(static_cast<unsigned int>(program.GetInteger("levels")));
+  method->SetNumberOfSamples(static_cast<unsigned int>(program.GetInteger("samples")));
+  method->SetNumberOfIterations(static_cast<unsigned int>(program.GetInteger("iterations")));
+  method->SetDeformableIterations(static_cast<unsigned int>(program.GetInteger("deformable-iterations")));
+  method->SetGridSpacing(program.GetReal("grid-spacing"));
+  if (program.Has("fixed-mask"))
+  {
+    method->SetFixedMaskImage(ImageFiles::ReadMask<3>(program.GetText("fixed-mask")));
+  }
+  if (program.Has("moving-mask"))
+  {
+    method->SetMovingMaskImage(ImageFiles::ReadMask<3>(program.GetText("moving-mask")));
+  }
+  return method;
 }
 
 /** Goes on by mutual information from the landmarks' transform, or from the initial position if there is none. */
 void
-RegisterByIntensities(CommandLineProgram & program, const VolumeRegistration::Volumes & volumes, Result & result)
+RegisterByIntensities(CommandLineProgram & program,
+                      const VolumeType *   fixed,
+                      const VolumeType *   moving,
+                      Result &             result)
 {
-  VolumeRegistration::Parameters parameters;
-  parameters.levels = static_cast<unsigned int>(program.GetInteger("levels"));
-  parameters.samples = static_cast<unsigned int>(program.GetInteger("samples"));
-  parameters.iterations = static_cast<unsigned int>(program.GetInteger("iterations"));
-  parameters.gridSpacing = program.GetReal("grid-spacing");
-  parameters.progress = [&](const std::string & stage, double fraction) { program.ShowProgress(stage, fraction); };
-  const bool isAffine = program.GetText("transform") == "affine";
-  const auto run = [&](TransformType * transform, const char * name)
-  { result.stages.push_back(VolumeRegistration::Register(volumes, transform, name, parameters)); };
-  if (!result.linear)
+  const auto method = MakeMethod(program);
+  method->SetFixedImage(fixed);
+  method->SetMovingImage(moving);
+  if (result.linear)
   {
-    const std::string initial = program.GetText("initial");
-    auto              rigid = VolumeRegistration::MatchCenters(volumes, initial == "mass");
-    if (initial == "none")
-    {
-      rigid->SetTranslation(itk::Vector<double, 3>(0.0));
-    }
-    run(rigid, "rigid");
-    result.linear = rigid.GetPointer();
-    if (isAffine)
-    {
-      result.linear = VolumeRegistration::AffineOf(rigid).GetPointer();
-      run(result.linear, "affine");
-    }
+    method->SetInitialTransform(result.linear);
   }
-  else if (program.GetFlag("refine"))
+  method->AddObserver(itk::ProgressEvent(),
+                      [&](const itk::EventObject &)
+                      { program.ShowProgress(method->GetStage(), method->GetStageProgress()); });
+  try
   {
-    run(result.linear, isAffine ? "affine" : "rigid");
+    method->Update();
   }
-  if (program.GetFlag("deformable"))
+  catch (const itk::ExceptionObject & error)
   {
-    parameters.iterations = static_cast<unsigned int>(program.GetInteger("deformable-iterations"));
-    result.stages.push_back(VolumeRegistration::RegisterDeformable(volumes, result.linear, result.spline, parameters));
+    throw ErrorOf(program, error);
   }
-}
-
-/** Volumes as they are compared, and masks. */
-VolumeRegistration::Volumes
-PrepareVolumes(const CommandLineProgram & program, const VolumeType * fixed, const VolumeType * moving)
-{
-  VolumeRegistration::Volumes volumes;
-  volumes.fixed = VolumeRegistration::Prepare(fixed, program.GetText("fixed"));
-  volumes.moving = VolumeRegistration::Prepare(moving, program.GetText("moving"));
-  volumes.fixedMask = ReadMask(program, "fixed-mask");
-  volumes.movingMask = ReadMask(program, "moving-mask");
-  return volumes;
+  result.whole = method->GetTransform();
+  result.linear = method->GetLinearTransform();
+  result.spline = dynamic_cast<const SplineType *>(method->GetDeformation());
+  result.report = method->GetReport();
 }
 
 void
@@ -371,7 +379,7 @@ WriteTransform(const TransformType * transform, const std::string & path)
 }
 
 nlohmann::json
-DescribeStage(const VolumeRegistration::StageReport & stage)
+DescribeStage(const itk::colorization::RegistrationStageReport & stage)
 {
   nlohmann::json levels = nlohmann::json::array();
   for (const auto & level : stage.levels)
@@ -387,7 +395,7 @@ DescribeStage(const VolumeRegistration::StageReport & stage)
 }
 
 nlohmann::json
-DescribeResiduals(const Landmarks::Residuals & residuals)
+DescribeResiduals(const itk::colorization::LandmarkResiduals & residuals)
 {
   return { { "each_mm", residuals.each }, { "mean_mm", residuals.mean }, { "largest_mm", residuals.largest } };
 }
@@ -458,7 +466,7 @@ MakeReport(const CommandLineProgram & program, const Result & result, const Volu
   }
   report["parameters"]["grid-spacing"] = program.GetReal("grid-spacing");
   report["stages"] = nlohmann::json::array();
-  for (const auto & stage : result.stages)
+  for (const auto & stage : result.report.stages)
   {
     report["stages"].push_back(DescribeStage(stage));
   }
@@ -482,7 +490,7 @@ SayResult(CommandLineProgram & program, const Result & result)
 {
   std::ostringstream line;
   line.precision(3);
-  for (const auto & stage : result.stages)
+  for (const auto & stage : result.report.stages)
   {
     line.str("");
     line << "Mutual information, " << stage.name << ": " << stage.levels.back().informationAfter << " nats";
@@ -493,7 +501,7 @@ SayResult(CommandLineProgram & program, const Result & result)
     line.str("");
     line << "Landmarks: " << result.fitted.each.size() << " pairs, residuals " << result.fitted.mean
          << " mm in the mean and " << result.fitted.largest << " mm at most";
-    if (!result.stages.empty())
+    if (!result.report.stages.empty())
     {
       line << "; after registration " << result.registered.mean << " mm and " << result.registered.largest << " mm";
     }
@@ -518,39 +526,28 @@ RegisterVolume(CommandLineProgram & program)
   const auto fixed = ImageFiles::ReadVolume(program.GetText("fixed"));
   const auto moving = ImageFiles::ReadAs<TImage>(program.GetText("moving"));
   auto       gray = GrayOf<TImage>(moving);
-  VolumeRegistration::VerifyFinite(fixed, program.GetText("fixed"));
-  VolumeRegistration::VerifyFinite(gray, program.GetText("moving"));
+  VerifyFinite(fixed, program.GetText("fixed"));
+  VerifyFinite(gray, program.GetText("moving"));
   Result result;
   if (program.Has("landmarks"))
   {
-    result.linear = FitLandmarks(program, result);
+    result.whole = result.linear = FitLandmarks(program, result);
   }
   if (!result.linear || program.GetFlag("refine") || program.GetFlag("deformable"))
   {
-    const auto volumes = PrepareVolumes(program, fixed, gray);
-    gray = nullptr;
-    // The registration hands scales to an optimizer that warns of them, as it has none.
-    itk::Object::SetGlobalWarningDisplay(false);
-    try
-    {
-      RegisterByIntensities(program, volumes, result);
-    }
-    catch (const itk::ExceptionObject & error)
-    {
-      throw InputError(program.GetText("moving") + ": " + CommandLineProgram::SentenceOf(error));
-    }
+    RegisterByIntensities(program, fixed, gray, result);
   }
-  const auto whole = result.Whole();
+  gray = nullptr;
   if (program.Has("landmarks"))
   {
-    result.registered = Landmarks::ResidualsOf(result.landmarks, whole);
+    result.registered = itk::colorization::ResidualsOf(result.landmarks, result.whole);
   }
-  const auto output = Resample<TImage>(program, moving, fixed, whole);
+  const auto output = Resample<TImage>(program, moving, fixed, result.whole);
   program.ShowProgress("writing", 0.0);
   ImageFiles::WriteImage<TImage>(output, program.GetText("output"));
   if (program.Has("save-transform"))
   {
-    WriteTransform(whole, program.GetText("save-transform"));
+    WriteTransform(result.whole, program.GetText("save-transform"));
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (program.Has("report"))

@@ -19,18 +19,13 @@
 #include "CommandLineProgram.h"
 #include "ImageFiles.h"
 
-#include "itkLandmarkBasedTransformInitializer.h"
-
 #include <nlohmann/json.hpp>
-
-#include <vnl/algo/vnl_symmetric_eigensystem.h>
 
 #include <algorithm>
 #include <cmath>
 #include <fstream>
-#include <iterator>
-#include <numeric>
 #include <sstream>
+#include <stdexcept>
 
 namespace
 {
@@ -186,52 +181,16 @@ ParseMarkups(const std::string & path)
   return points;
 }
 
-/** The extents of points along their principal axes, as variances; the smallest comes first. */
-vnl_vector<double>
-PrincipalVariances(const std::vector<PointType> & points)
-{
-  vnl_vector<double> mean(3, 0.0);
-  for (const PointType & point : points)
-  {
-    mean += point.GetVnlVector() / static_cast<double>(points.size());
-  }
-  vnl_matrix<double> covariance(3, 3, 0.0);
-  for (const PointType & point : points)
-  {
-    const vnl_vector<double> off = point.GetVnlVector() - mean;
-    covariance += outer_product(off, off) / static_cast<double>(points.size());
-  }
-  const vnl_symmetric_eigensystem<double> system(covariance);
-  vnl_vector<double>                      variances(3);
-  for (unsigned int k = 0; k < 3; ++k)
-  {
-    variances[k] = system.get_eigenvalue(k);
-  }
-  return variances;
-}
-
 void
 VerifyDetermined(const std::string & path, const std::vector<PointType> & points, bool isAffine)
 {
-  const std::size_t least = isAffine ? 4 : 3;
-  const std::string name = isAffine ? "an affine" : "a rigid";
-  if (points.size() < least)
+  try
   {
-    throw InputError(path + ": there are " + std::to_string(points.size()) + " landmarks, but " + name +
-                     " transform needs at least " + std::to_string(least) + '.');
+    itk::colorization::VerifyLandmarks(points, isAffine);
   }
-  // A thousandth of the largest extent.
-  constexpr double flat = 1e-6;
-  const auto       variances = PrincipalVariances(points);
-  if (!(variances[1] > flat * variances[2]))
+  catch (const std::invalid_argument & error)
   {
-    throw InputError(path + ": the " + std::to_string(points.size()) + " landmarks lie on one line, but " + name +
-                     " transform needs some that do not.");
-  }
-  if (isAffine && !(variances[0] > flat * variances[2]))
-  {
-    throw InputError(path + ": the " + std::to_string(points.size()) +
-                     " landmarks lie in one plane, but an affine transform needs some that do not.");
+    throw InputError(path + ": " + error.what());
   }
 }
 } // namespace
@@ -261,33 +220,5 @@ ReadPair(const std::string & fixedPath, const std::string & movingPath, bool isA
   VerifyDetermined(fixedPath, pair.fixed, isAffine);
   VerifyDetermined(movingPath, pair.moving, isAffine);
   return pair;
-}
-
-void
-Fit(const PairType & pair, TransformType * transform)
-{
-  using InitializerType =
-    itk::LandmarkBasedTransformInitializer<TransformType, ImageFiles::VolumeType, ImageFiles::VolumeType>;
-  auto initializer = InitializerType::New();
-  initializer->SetFixedLandmarks(pair.fixed);
-  initializer->SetMovingLandmarks(pair.moving);
-  initializer->SetTransform(transform);
-  initializer->InitializeTransform();
-}
-
-Residuals
-ResidualsOf(const PairType & pair, const TransformType * transform)
-{
-  Residuals residuals;
-  std::transform(pair.fixed.begin(),
-                 pair.fixed.end(),
-                 pair.moving.begin(),
-                 std::back_inserter(residuals.each),
-                 [&](const PointType & fixed, const PointType & moving)
-                 { return transform->TransformPoint(fixed).EuclideanDistanceTo(moving); });
-  const auto count = static_cast<double>(residuals.each.size());
-  residuals.mean = std::accumulate(residuals.each.begin(), residuals.each.end(), 0.0) / count;
-  residuals.largest = *std::max_element(residuals.each.begin(), residuals.each.end());
-  return residuals;
 }
 } // namespace Landmarks

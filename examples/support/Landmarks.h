@@ -18,8 +18,9 @@
 #ifndef Landmarks_h
 #define Landmarks_h
 
+#include "itkLandmarkFit.h"
+
 #include "itkPoint.h"
-#include "itkTransform.h"
 
 #include <string>
 #include <vector>
@@ -29,21 +30,7 @@ namespace Landmarks
 {
 /** In mm, in the patient coordinates of ITK: left, posterior, superior (LPS). */
 using PointType = itk::Point<double, 3>;
-using TransformType = itk::Transform<double, 3, 3>;
-
-struct PairType
-{
-  std::vector<PointType> fixed;
-  std::vector<PointType> moving;
-};
-
-/** Distances in mm between where a transform puts the fixed points and the moving points. */
-struct Residuals
-{
-  std::vector<double> each;
-  double              mean = 0.0;
-  double              largest = 0.0;
-};
+using PairType = itk::colorization::LandmarkPairs;
 
 /** A file of 3D Slicer, .fcsv or .mrk.json, in the coordinate system that it names; of any other ending, a text with
  * x y z, LPS in mm, a line, where lines that begin with # are skipped. */
@@ -54,13 +41,6 @@ Read(const std::string & path);
  * rigid one needs 3 pairs that are not on one line, an affine one needs 4 that are not in one plane. */
 PairType
 ReadPair(const std::string & fixedPath, const std::string & movingPath, bool isAffine);
-
-/** The least-squares solution for a VersorRigid3DTransform (Horn 1987) or an AffineTransform. */
-void
-Fit(const PairType & pair, TransformType * transform);
-
-Residuals
-ResidualsOf(const PairType & pair, const TransformType * transform);
 } // namespace Landmarks
 
 #endif

@@ -15,9 +15,9 @@
  *  limitations under the License.
  *
  *=========================================================================*/
-#include "VolumeRegistration.h"
-#include "CommandLineProgram.h"
-#include "ReproducibleMutualInformation.h"
+#include "itkVolumeRegistration.h"
+#include "itkLinearSampler.h"
+#include "itkReproducibleMutualInformation.h"
 
 #include "itkBSplineTransformInitializer.h"
 #include "itkBSplineTransformParametersAdaptor.h"
@@ -25,7 +25,6 @@
 #include "itkConjugateGradientLineSearchOptimizerv4.h"
 #include "itkImageRegistrationMethodv4.h"
 #include "itkLBFGSBOptimizerv4.h"
-#include "itkNonFiniteCount.h"
 #include "itkRegistrationParameterScalesFromPhysicalShift.h"
 
 #include <algorithm>
@@ -33,13 +32,18 @@
 #include <cmath>
 #include <limits>
 #include <sstream>
+#include <stdexcept>
+#include <vector>
 
+namespace itk
+{
+namespace colorization
+{
 namespace
 {
-using namespace VolumeRegistration;
-
-using RegistrationType = itk::ImageRegistrationMethodv4<VolumeType, VolumeType>;
-using OptimizerType = itk::ObjectToObjectOptimizerBase;
+using VolumeType = Image<float, 3>;
+using RegistrationType = ImageRegistrationMethodv4<VolumeType, VolumeType>;
+using OptimizerType = ObjectToObjectOptimizerBase;
 
 constexpr int SamplingSeed = 121212;
 
@@ -51,7 +55,7 @@ SecondsSince(const std::chrono::steady_clock::time_point & start)
 
 /** The edge of a cube with the volume of a voxel. */
 double
-MeanSpacing(const itk::ImageBase<3> * volume)
+MeanSpacing(const ImageBase<3> * volume)
 {
   const auto & spacing = volume->GetSpacing();
   return std::cbrt(spacing[0] * spacing[1] * spacing[2]);
@@ -66,7 +70,7 @@ SigmaOf(const VolumeType * fixed, unsigned int level, unsigned int levels)
 
 /** The share of the voxels that is drawn, so that the samples fall into the mask. */
 double
-SampledShare(const Volumes & volumes, unsigned int samples)
+SampledShare(const RegistrationVolumes & volumes, unsigned int samples)
 {
   double voxels = static_cast<double>(volumes.fixed->GetLargestPossibleRegion().GetNumberOfPixels());
   if (volumes.fixedMask)
@@ -81,12 +85,14 @@ SampledShare(const Volumes & volumes, unsigned int samples)
 }
 
 ReproducibleMutualInformation::Pointer
-MakeMetric(const Volumes & volumes, const Parameters & parameters)
+MakeMetric(const RegistrationVolumes & volumes, const RegistrationParameters & parameters)
 {
   auto metric = ReproducibleMutualInformation::New();
   metric->SetNumberOfHistogramBins(parameters.bins);
-  metric->SetUseFixedImageGradientFilter(false);
-  metric->SetUseMovingImageGradientFilter(false);
+  if (parameters.workUnits > 0)
+  {
+    metric->SetNumberOfWorkUnits(parameters.workUnits);
+  }
   metric->SetFixedImageMask(volumes.fixedMask);
   metric->SetMovingImageMask(volumes.movingMask);
   return metric;
@@ -95,10 +101,10 @@ MakeMetric(const Volumes & volumes, const Parameters & parameters)
 OptimizerType::Pointer
 MakeLinearOptimizer(ReproducibleMutualInformation * metric, double spacing)
 {
-  using ScalesType = itk::RegistrationParameterScalesFromPhysicalShift<ReproducibleMutualInformation>;
+  using ScalesType = RegistrationParameterScalesFromPhysicalShift<ReproducibleMutualInformation>;
   auto scales = ScalesType::New();
   scales->SetMetric(metric);
-  auto optimizer = itk::ConjugateGradientLineSearchOptimizerv4Template<double>::New();
+  auto optimizer = ConjugateGradientLineSearchOptimizerv4Template<double>::New();
   optimizer->SetScalesEstimator(scales);
   optimizer->SetDoEstimateLearningRateOnce(false);
   optimizer->SetDoEstimateLearningRateAtEachIteration(true);
@@ -114,15 +120,15 @@ MakeLinearOptimizer(ReproducibleMutualInformation * metric, double spacing)
 }
 
 /** How many of the B-spline's cells lie along each axis of the fixed volume at a level. */
-SplineType::MeshSizeType
-MeshSizeOf(const SplineType * spline, const Parameters & parameters, unsigned int level)
+RegistrationSpline::MeshSizeType
+MeshSizeOf(const RegistrationSpline * spline, const RegistrationParameters & parameters, unsigned int level)
 {
-  SplineType::MeshSizeType mesh;
-  const double             spacing = parameters.gridSpacing * std::pow(2.0, parameters.levels - 1.0 - level);
-  const auto               extent = spline->GetTransformDomainPhysicalDimensions();
+  RegistrationSpline::MeshSizeType mesh;
+  const double                     spacing = parameters.gridSpacing * std::pow(2.0, parameters.levels - 1.0 - level);
+  const auto                       extent = spline->GetTransformDomainPhysicalDimensions();
   for (unsigned int axis = 0; axis < 3; ++axis)
   {
-    mesh[axis] = std::max<itk::SizeValueType>(1, static_cast<itk::SizeValueType>(extent[axis] / spacing));
+    mesh[axis] = std::max<SizeValueType>(1, static_cast<SizeValueType>(extent[axis] / spacing));
   }
   return mesh;
 }
@@ -130,7 +136,7 @@ MeshSizeOf(const SplineType * spline, const Parameters & parameters, unsigned in
 /** How far a control point may move along an axis: with 0.4 of their distance, space does not fold (Y. Choi, S. Lee,
  * Injectivity conditions of 2D and 3D uniform cubic B-spline functions, Graphical Models 62, 2000). */
 double
-CoefficientBound(const SplineType * spline, const Parameters & parameters)
+CoefficientBound(const RegistrationSpline * spline, const RegistrationParameters & parameters)
 {
   const auto mesh = MeshSizeOf(spline, parameters, parameters.levels - 1);
   const auto extent = spline->GetTransformDomainPhysicalDimensions();
@@ -148,13 +154,33 @@ CoefficientBound(const SplineType * spline, const Parameters & parameters)
   return bound;
 }
 
-OptimizerType::Pointer
-MakeSplineOptimizer(const SplineType * spline, double bound)
+/** L-BFGS-B that takes no scales and does not warn of it: ITK's registration hands it some. */
+class SplineOptimizer : public LBFGSBOptimizerv4
 {
-  auto                                       optimizer = itk::LBFGSBOptimizerv4::New();
-  itk::LBFGSBOptimizerv4::BoundSelectionType selection(spline->GetNumberOfParameters());
-  itk::LBFGSBOptimizerv4::BoundValueType     bounds(selection.Size());
-  selection.Fill(itk::LBFGSBOptimizerv4::BOTHBOUNDED);
+public:
+  ITK_DISALLOW_COPY_AND_MOVE(SplineOptimizer);
+  using Self = SplineOptimizer;
+  using Superclass = LBFGSBOptimizerv4;
+  using Pointer = SmartPointer<Self>;
+  itkNewMacro(Self);
+  itkOverrideGetNameOfClassMacro(SplineOptimizer);
+
+  void
+  SetScales(const ScalesType &) override
+  {}
+
+protected:
+  SplineOptimizer() = default;
+  ~SplineOptimizer() override = default;
+};
+
+OptimizerType::Pointer
+MakeSplineOptimizer(const RegistrationSpline * spline, double bound)
+{
+  auto                                  optimizer = SplineOptimizer::New();
+  LBFGSBOptimizerv4::BoundSelectionType selection(spline->GetNumberOfParameters());
+  LBFGSBOptimizerv4::BoundValueType     bounds(selection.Size());
+  selection.Fill(LBFGSBOptimizerv4::BOTHBOUNDED);
   optimizer->SetBoundSelection(selection);
   bounds.Fill(-bound);
   optimizer->SetLowerBound(bounds);
@@ -168,7 +194,7 @@ MakeSplineOptimizer(const SplineType * spline, double bound)
 
 /** ITK's registration at one level. */
 RegistrationType::Pointer
-MakeRegistration(const Volumes & volumes, unsigned int level, const Parameters & parameters)
+MakeRegistration(const RegistrationVolumes & volumes, unsigned int level, const RegistrationParameters & parameters)
 {
   auto registration = RegistrationType::New();
   registration->SetFixedImage(volumes.fixed);
@@ -189,17 +215,17 @@ MakeRegistration(const Volumes & volumes, unsigned int level, const Parameters &
 }
 
 /** Improves `transform`, which is applied before `later`, if there is one, at one level. */
-LevelReport
-RunLevel(const Volumes &                 volumes,
-         TransformType *                 transform,
-         TransformType *                 later,
+RegistrationLevelReport
+RunLevel(const RegistrationVolumes &     volumes,
+         RegistrationTransform *         transform,
+         RegistrationTransform *         later,
          ReproducibleMutualInformation * metric,
          OptimizerType *                 optimizer,
          unsigned int                    level,
          const std::string &             stage,
-         const Parameters &              parameters)
+         const RegistrationParameters &  parameters)
 {
-  LevelReport report;
+  RegistrationLevelReport report;
   report.sigma = SigmaOf(volumes.fixed, level, parameters.levels);
   const auto registration = MakeRegistration(volumes, level, parameters);
   registration->SetMetric(metric);
@@ -210,16 +236,26 @@ RunLevel(const Volumes &                 volumes,
     registration->SetMovingInitialTransform(later);
   }
   optimizer->SetNumberOfIterations(parameters.iterations);
-  optimizer->AddObserver(itk::StartEvent(),
-                         [&](const itk::EventObject &) { report.informationBefore = -metric->GetValue(); });
-  optimizer->AddObserver(itk::IterationEvent(),
-                         [&](const itk::EventObject &)
+  optimizer->AddObserver(StartEvent(),
+                         [&](const EventObject &)
+                         {
+                           report.informationBefore = -metric->GetValue();
+                           if (metric->GetNumberOfValidPoints() == 0)
+                           {
+                             throw std::invalid_argument("The volumes, as they are placed, do not overlap.");
+                           }
+                         });
+  optimizer->AddObserver(IterationEvent(),
+                         [&](const EventObject &)
                          {
                            const double done =
                              static_cast<double>(optimizer->GetCurrentIteration()) / parameters.iterations;
-                           parameters.progress(stage, (level + std::min(1.0, done)) / parameters.levels);
+                           if (parameters.progress)
+                           {
+                             parameters.progress(stage, (level + std::min(1.0, done)) / parameters.levels);
+                           }
                          });
-  const TransformType::ParametersType before = transform->GetParameters();
+  const RegistrationTransform::ParametersType before = transform->GetParameters();
   registration->Update();
   report.informationAfter = -metric->GetValue();
   // The last step may end beyond the best place.
@@ -235,35 +271,27 @@ RunLevel(const Volumes &                 volumes,
 }
 } // namespace
 
-namespace VolumeRegistration
-{
 void
-VerifyFinite(const VolumeType * volume, const std::string & path)
+VerifyExtents(const ImageBase<3> * volume)
 {
-  const std::size_t count =
-    itk::colorization::CountNonFiniteValues(volume->GetBufferPointer(), volume->GetPixelContainer()->Size());
-  if (count > 0)
+  const auto size = volume->GetLargestPossibleRegion().GetSize();
+  const auto least = *std::min_element(size.begin(), size.end());
+  if (least < 4)
   {
-    throw InputError(path + ": The input holds " + std::to_string(count) + " values that are NaN or infinite.");
+    throw std::invalid_argument("the volume has " + std::to_string(least) +
+                                " voxels along an axis, but registration by intensities needs at least 4.");
   }
 }
 
 VolumeType::Pointer
-Prepare(const VolumeType * volume, const std::string & path)
+Prepare(const VolumeType * volume)
 {
+  VerifyExtents(volume);
   const auto         region = volume->GetLargestPossibleRegion();
   const auto         count = region.GetNumberOfPixels();
   const float *      values = volume->GetBufferPointer();
   std::vector<float> sorted(values, values + count);
-  for (unsigned int axis = 0; axis < 3; ++axis)
-  {
-    if (region.GetSize(axis) < 4)
-    {
-      throw InputError(path + ": the volume has " + std::to_string(region.GetSize(axis)) +
-                       " voxels along an axis, but registration by intensities needs at least 4.");
-    }
-  }
-  const std::size_t cut = count / 1000;
+  const std::size_t  cut = count / 1000;
   std::nth_element(sorted.begin(), sorted.begin() + cut, sorted.end());
   const float low = sorted[cut];
   std::nth_element(sorted.begin(), sorted.end() - 1 - cut, sorted.end());
@@ -272,8 +300,8 @@ Prepare(const VolumeType * volume, const std::string & path)
   {
     std::ostringstream value;
     value << low;
-    throw InputError(path + ": all but a thousandth of the voxels have the value " + value.str() +
-                     ", so that there is nothing to register by.");
+    throw std::invalid_argument("all but a thousandth of the voxels have the value " + value.str() +
+                                ", so that there is nothing to register by.");
   }
   auto prepared = VolumeType::New();
   prepared->CopyInformation(volume);
@@ -286,11 +314,11 @@ Prepare(const VolumeType * volume, const std::string & path)
   return prepared;
 }
 
-RigidType::Pointer
-MatchCenters(const Volumes & volumes, bool isOfMass)
+RegistrationRigid::Pointer
+MatchCenters(const RegistrationVolumes & volumes, bool isOfMass)
 {
-  auto rigid = RigidType::New();
-  auto initializer = itk::CenteredTransformInitializer<RigidType, VolumeType, VolumeType>::New();
+  auto rigid = RegistrationRigid::New();
+  auto initializer = CenteredTransformInitializer<RegistrationRigid, VolumeType, VolumeType>::New();
   initializer->SetFixedImage(volumes.fixed);
   initializer->SetMovingImage(volumes.moving);
   initializer->SetTransform(rigid);
@@ -299,21 +327,54 @@ MatchCenters(const Volumes & volumes, bool isOfMass)
   return rigid;
 }
 
-AffineType::Pointer
-AffineOf(const RigidType * rigid)
+RegistrationAffine::Pointer
+AffineOf(const MatrixOffsetTransformBase<double, 3, 3> * linear)
 {
-  auto affine = AffineType::New();
-  affine->SetCenter(rigid->GetCenter());
-  affine->SetMatrix(rigid->GetMatrix());
-  affine->SetTranslation(rigid->GetTranslation());
+  auto affine = RegistrationAffine::New();
+  affine->SetCenter(linear->GetCenter());
+  affine->SetMatrix(linear->GetMatrix());
+  affine->SetTranslation(linear->GetTranslation());
   return affine;
 }
 
-StageReport
-Register(const Volumes & volumes, TransformType * transform, const std::string & name, const Parameters & parameters)
+double
+OverlapOf(const RegistrationVolumes & volumes, const RegistrationTransform * transform)
 {
-  const auto  start = std::chrono::steady_clock::now();
-  StageReport report{ name };
+  constexpr int       count = 32;
+  const LinearSampler moving(volumes.moving);
+  const auto          region = volumes.fixed->GetLargestPossibleRegion();
+  std::size_t         all = 0;
+  std::size_t         common = 0;
+  for (int i = 0; i < count * count * count; ++i)
+  {
+    const int                  at[] = { i % count, i / count % count, i / count / count };
+    ContinuousIndex<double, 3> index;
+    for (unsigned int axis = 0; axis < 3; ++axis)
+    {
+      index[axis] = region.GetIndex(axis) + (at[axis] + 0.5) / count * (region.GetSize(axis) - 1.0);
+    }
+    Point<double, 3> point;
+    volumes.fixed->TransformContinuousIndexToPhysicalPoint(index, point);
+    if (volumes.fixedMask && !volumes.fixedMask->IsInsideInWorldSpace(point))
+    {
+      continue;
+    }
+    ++all;
+    const auto mapped = transform->TransformPoint(point);
+    const bool isInMask = !volumes.movingMask || volumes.movingMask->IsInsideInWorldSpace(mapped);
+    common += isInMask && moving.IsInside(moving.PositionOf({ { mapped[0], mapped[1], mapped[2] } })) ? 1 : 0;
+  }
+  return all == 0 ? 0.0 : static_cast<double>(common) / static_cast<double>(all);
+}
+
+RegistrationStageReport
+Register(const RegistrationVolumes &    volumes,
+         RegistrationTransform *        transform,
+         const std::string &            name,
+         const RegistrationParameters & parameters)
+{
+  const auto              start = std::chrono::steady_clock::now();
+  RegistrationStageReport report{ name };
   for (unsigned int level = 0; level < parameters.levels; ++level)
   {
     const double spacing = MeanSpacing(volumes.fixed) * std::pow(2.0, parameters.levels - 1.0 - level);
@@ -325,23 +386,23 @@ Register(const Volumes & volumes, TransformType * transform, const std::string &
   return report;
 }
 
-StageReport
-RegisterDeformable(const Volumes &       volumes,
-                   TransformType *       linear,
-                   SplineType::Pointer & spline,
-                   const Parameters &    parameters)
+RegistrationStageReport
+RegisterDeformable(const RegistrationVolumes &    volumes,
+                   RegistrationTransform *        linear,
+                   RegistrationSpline::Pointer &  spline,
+                   const RegistrationParameters & parameters)
 {
-  const auto  start = std::chrono::steady_clock::now();
-  StageReport report{ "deformable" };
-  spline = SplineType::New();
-  auto initializer = itk::BSplineTransformInitializer<SplineType, VolumeType>::New();
+  const auto              start = std::chrono::steady_clock::now();
+  RegistrationStageReport report{ "deformable" };
+  spline = RegistrationSpline::New();
+  auto initializer = BSplineTransformInitializer<RegistrationSpline, VolumeType>::New();
   initializer->SetTransform(spline);
   initializer->SetImage(volumes.fixed);
   initializer->InitializeTransform();
   spline->SetIdentity();
   for (unsigned int level = 0; level < parameters.levels; ++level)
   {
-    auto adaptor = itk::BSplineTransformParametersAdaptor<SplineType>::New();
+    auto adaptor = BSplineTransformParametersAdaptor<RegistrationSpline>::New();
     adaptor->SetTransform(spline);
     adaptor->SetRequiredTransformDomainOrigin(spline->GetTransformDomainOrigin());
     adaptor->SetRequiredTransformDomainDirection(spline->GetTransformDomainDirection());
@@ -355,4 +416,5 @@ RegisterDeformable(const Volumes &       volumes,
   report.seconds = SecondsSince(start);
   return report;
 }
-} // namespace VolumeRegistration
+} // namespace colorization
+} // namespace itk

@@ -15,13 +15,15 @@
  *  limitations under the License.
  *
  *=========================================================================*/
-#include "../examples/support/ReproducibleMutualInformation.h"
+#include "../src/registration/itkReproducibleMutualInformation.h"
 
 #include "itkAffineTransform.h"
 #include "itkBSplineTransform.h"
 #include "itkBSplineTransformInitializer.h"
 #include "itkCompositeTransform.h"
 #include "itkImageRegionIteratorWithIndex.h"
+#include "itkMattesMutualInformationImageToImageMetricv4.h"
+#include "itkVersorRigid3DTransform.h"
 
 #include <gtest/gtest.h>
 
@@ -29,7 +31,8 @@
 
 namespace
 {
-using VolumeType = ImageFiles::VolumeType;
+using VolumeType = itk::Image<float, 3>;
+using itk::ReproducibleMutualInformation;
 using ItkMetricType = itk::MattesMutualInformationImageToImageMetricv4<VolumeType, VolumeType>;
 using AffineType = itk::AffineTransform<double, 3>;
 using SplineType = itk::BSplineTransform<double, 3, 3>;
@@ -172,19 +175,34 @@ TEST(ReproducibleMutualInformation, HasTheSameBitsForAnyNumberOfThreads)
   EXPECT_EQ(values[0], values[2]);
 }
 
-TEST(ReproducibleMutualInformation, SaysWhereVolumesDoNotOverlap)
+TEST(ReproducibleMutualInformation, IsItksForARigidTransformBeforeAnAffineOne)
 {
-  auto                   affine = AffineType::New();
-  itk::Vector<double, 3> far(1000.0);
-  affine->SetTranslation(far);
-  const auto metric = MakeMetric<ReproducibleMutualInformation>(affine);
-  try
-  {
-    metric->GetValue();
-    ADD_FAILURE();
-  }
-  catch (const itk::ExceptionObject & error)
-  {
-    EXPECT_NE(std::string(error.GetDescription()).find("do not overlap"), std::string::npos) << error.GetDescription();
-  }
+  auto rigid = itk::VersorRigid3DTransform<double>::New();
+  rigid->SetCenter(itk::Point<double, 3>(11.0));
+  itk::Versor<double> versor;
+  versor.SetRotationAroundX(0.1);
+  rigid->SetRotation(versor);
+  auto composite = CompositeType::New();
+  composite->AddTransform(MakeAffine());
+  composite->AddTransform(rigid);
+  composite->SetOnlyMostRecentTransformToOptimizeOn();
+  ExpectItks(rigid);
+  ExpectItks(composite);
+}
+
+TEST(ReproducibleMutualInformation, IsZeroWhereVolumesDoNotOverlap)
+{
+  auto affine = AffineType::New();
+  affine->SetTranslation(itk::Vector<double, 3>(1000.0));
+  const auto         metric = MakeMetric<ReproducibleMutualInformation>(affine);
+  double             value = -1.0;
+  itk::Array<double> derivative;
+  metric->GetValueAndDerivative(value, derivative);
+  EXPECT_EQ(value, 0.0);
+  EXPECT_EQ(metric->GetValue(), 0.0);
+  EXPECT_EQ(metric->GetNumberOfValidPoints(), 0u);
+  ASSERT_EQ(derivative.Size(), 12u);
+  EXPECT_EQ(derivative.inf_norm(), 0.0);
+  affine->SetIdentity();
+  EXPECT_LT(metric->GetValue(), -0.1);
 }
