@@ -8,9 +8,12 @@ itk_module(
   ITKCommon
   ITKDistanceMap
   ITKIOImageBase
+  ITKIONRRD
   ITKImageGrid
   ITKImageFunction
+  ITKPDEDeformableRegistration
   ITKSmoothing
+  ITKZLIB
   TEST_DEPENDS
   ITKConnectedComponents
   ITKImageCompose
