@@ -8,15 +8,18 @@ itk_module(
   ITKCommon
   ITKDistanceMap
   ITKIOImageBase
+  ITKIONRRD
   ITKImageGrid
   ITKImageFunction
   ITKMetricsv4
   ITKOptimizersv4
+  ITKPDEDeformableRegistration
   ITKRegistrationCommon
   ITKRegistrationMethodsv4
   ITKSmoothing
   ITKSpatialObjects
   ITKTransform
+  ITKZLIB
   TEST_DEPENDS
   ITKConnectedComponents
   ITKImageCompose

@@ -19,6 +19,7 @@
 
 #include "support/CommandLineProgram.h"
 #include "support/ImageFiles.h"
+#include "support/Recipe.h"
 
 #include "itkTrainingDataSet.h"
 
@@ -27,13 +28,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <limits>
-#include <map>
-#include <set>
 #include <sstream>
 
 namespace
@@ -64,131 +61,14 @@ DeclareParameters(CommandLineProgram & program)
   program.AddText("folder", "Folder", "Where the recipe's paths begin; without it, the recipe's own folder.");
 }
 
-/** One volume of the recipe; every member that nobody has asked for is an error. */
-class Entry
-{
-public:
-  Entry(std::string recipe, Json json)
-    : m_Recipe(std::move(recipe))
-    , m_Json(std::move(json))
-  {
-    if (!m_Json.is_object())
-    {
-      this->Fail("a volume is no JSON object");
-    }
-  }
-
-  bool
-  Has(const std::string & name)
-  {
-    m_Known.insert(name);
-    return m_Json.contains(name);
-  }
-
-  template <typename TValue>
-  TValue
-  Get(const std::string & name)
-  {
-    if (!this->Has(name))
-    {
-      this->Fail("a volume has no \"" + name + '"');
-    }
-    const Json & json = m_Json[name];
-    try
-    {
-      const auto value = json.get<TValue>();
-      // Conversions that lose something are errors, too: 1.5 for a whole number, three numbers for two.
-      if (Json(value) == json)
-      {
-        return value;
-      }
-    }
-    catch (const Json::exception &)
-    {}
-    this->Fail('"' + name + "\" of a volume is " + json.dump(-1, ' ', false, Json::error_handler_t::replace) +
-               ", which is of another type than wanted");
-  }
-
-  template <typename TValue>
-  TValue
-  Get(const std::string & name, const TValue & otherwise)
-  {
-    return this->Has(name) ? this->Get<TValue>(name) : otherwise;
-  }
-
-  void
-  VerifyAllKnown() const
-  {
-    for (const auto & item : m_Json.items())
-    {
-      if (m_Known.count(item.key()) == 0)
-      {
-        this->Fail("a volume has \"" + item.key() + "\", which means nothing here");
-      }
-    }
-  }
-
-  [[noreturn]] void
-  Fail(const std::string & problem) const
-  {
-    throw InputError(m_Recipe + ": this is no recipe: " + problem + '.');
-  }
-
-private:
-  std::string           m_Recipe;
-  Json                  m_Json;
-  std::set<std::string> m_Known{};
-};
-
-/** The number at the end of a file's name. */
-long
-NumberOf(const fs::path & path)
-{
-  constexpr std::size_t mostDigits = 9;
-  const std::string     stem = path.stem().string();
-  std::size_t           begin = stem.size();
-  while (begin > 0 && std::isdigit(static_cast<unsigned char>(stem[begin - 1])))
-  {
-    --begin;
-  }
-  const std::string digits = stem.substr(begin);
-  return digits.empty() || digits.size() > mostDigits ? -1 : std::stol(digits);
-}
-
-/** Pictures of a folder by their numbers. */
-std::map<long, std::string>
-PicturesOf(const fs::path & folder, long first, long last)
-{
-  if (!fs::is_directory(folder))
-  {
-    throw InputError(folder.string() + ": there is no such folder.");
-  }
-  std::map<long, std::string> pictures;
-  for (const fs::directory_entry & file : fs::directory_iterator(folder))
-  {
-    const long number = NumberOf(file.path());
-    if (file.is_regular_file() && number >= std::max(first, 0L) && number <= last &&
-        !pictures.insert({ number, file.path().string() }).second)
-    {
-      throw InputError(file.path().string() + ": there is another file with the same number.");
-    }
-  }
-  if (pictures.empty())
-  {
-    throw InputError(folder.string() + ": there are no pictures whose numbers are in " + std::to_string(first) +
-                     " ... " + std::to_string(last) + '.');
-  }
-  return pictures;
-}
-
 itk::SizeValueType
-AddPhotographs(itk::TrainingDataSet * data, Entry & entry, Information information, const fs::path & folder)
+AddPhotographs(itk::TrainingDataSet * data, Recipe::Entry & entry, Information information, const fs::path & folder)
 {
   const auto   spacing = entry.Get<std::array<double, 2>>("spacing");
   const double sliceSpacing = entry.Get("slice_spacing", 1.0);
   const auto   shrink = entry.Get("shrink", 1u);
   information.direction = entry.Get("direction", information.direction);
-  const auto pictures = PicturesOf(folder / entry.Get<std::string>("photographs"),
+  const auto pictures = Recipe::PicturesOf(folder / entry.Get<std::string>("photographs"),
                                    entry.Get("first", 0L),
                                    entry.Get("last", std::numeric_limits<long>::max()));
   entry.VerifyAllKnown();
@@ -230,7 +110,7 @@ ToLabels(const ImageFiles::VolumeType * volume, const std::string & path)
 }
 
 itk::SizeValueType
-AddImage(itk::TrainingDataSet * data, Entry & entry, const Information & information, const fs::path & folder)
+AddImage(itk::TrainingDataSet * data, Recipe::Entry & entry, const Information & information, const fs::path & folder)
 {
   const std::string path = (folder / entry.Get<std::string>("image")).string();
   const std::string kind = entry.Get<std::string>("kind");
@@ -261,31 +141,13 @@ AddImage(itk::TrainingDataSet * data, Entry & entry, const Information & informa
   return volume->GetBufferedRegion().GetSize(2);
 }
 
-Json
-ReadRecipe(const std::string & path)
-{
-  std::ifstream file(path);
-  if (!file || std::filesystem::is_directory(path))
-  {
-    throw InputError(path + ": the file cannot be read.");
-  }
-  const Json recipe = Json::parse(file, nullptr, false);
-  if (!recipe.is_object() || recipe.size() != 1 || !recipe.contains("volumes") || !recipe["volumes"].is_array() ||
-      recipe["volumes"].empty())
-  {
-    throw InputError(path +
-                     ": this is no recipe: a JSON object with \"volumes\", an array of at least one, is wanted.");
-  }
-  return recipe["volumes"];
-}
-
 void
 PackTrainingData(CommandLineProgram & program)
 {
   const std::string output = program.GetText("output");
   const std::string path = program.GetText("recipe");
   ImageFiles::VerifyWritableFile(output);
-  const Json     recipe = ReadRecipe(path);
+  const Json     recipe = Recipe::Read(path);
   const fs::path folder = program.Has("folder") ? fs::path(program.GetText("folder")) : fs::path(path).parent_path();
   auto           data = itk::TrainingDataSet::New();
   std::string    stage;
@@ -293,8 +155,8 @@ PackTrainingData(CommandLineProgram & program)
                     [&](const itk::EventObject &) { program.ShowProgress(stage, data->GetProgress()); });
   for (const Json & json : recipe)
   {
-    Entry       entry(path, json);
-    Information information;
+    Recipe::Entry entry(path, json);
+    Information   information;
     information.name = entry.Get<std::string>("name");
     information.share = entry.Get("share", 1.0);
     information.test = entry.Get("test", information.test);

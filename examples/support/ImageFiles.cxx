@@ -26,6 +26,7 @@
 #include "itkGDCMSeriesFileNames.h"
 #include "itkImageFileReader.h"
 #include "itkImageFileWriter.h"
+#include "itkMetaDataObject.h"
 #include "itkMetaImageIO.h"
 #include "itkImageIOFactory.h"
 #include "itkImageRegionConstIterator.h"
@@ -164,8 +165,9 @@ ReadImage(const std::string & path, itk::ImageIOBase * io)
                  });
 }
 
-ImageFiles::VolumeType::Pointer
-ReadDicomFolder(const std::string & path)
+/** The files of a folder's only DICOM series. */
+std::vector<std::string>
+DicomFilesOf(const std::string & path)
 {
   auto       names = itk::GDCMSeriesFileNames::New();
   const auto series = Reading(path,
@@ -183,13 +185,38 @@ ReadDicomFolder(const std::string & path)
     throw InputError(path + ": the folder holds " + std::to_string(series.size()) +
                      " DICOM series, but one is needed.");
   }
+  return names->GetFileNames(series.front());
+}
+
+/** The numbers of a DICOM element, which are parted by backslashes; none if it is not there. */
+std::vector<double>
+DicomNumbers(const itk::MetaDataDictionary & dictionary, const std::string & tag)
+{
+  std::vector<double> numbers;
+  std::string         text;
+  if (itk::ExposeMetaData(dictionary, tag, text))
+  {
+    std::replace(text.begin(), text.end(), '\\', ' ');
+    std::istringstream stream(text);
+    for (double number = 0.0; stream >> number;)
+    {
+      numbers.push_back(number);
+    }
+  }
+  return numbers;
+}
+
+ImageFiles::VolumeType::Pointer
+ReadDicomFolder(const std::string & path)
+{
+  const std::vector<std::string> files = DicomFilesOf(path);
   return Reading(path,
                  [&]()
                  {
                    auto reader = itk::ImageSeriesReader<ImageFiles::VolumeType>::New();
                    auto io = itk::GDCMImageIO::New();
                    reader->SetImageIO(io);
-                   reader->SetFileNames(names->GetFileNames(series.front()));
+                   reader->SetFileNames(files);
                    reader->Update();
                    ImageFiles::VolumeType::Pointer image = reader->GetOutput();
                    return image;
@@ -378,6 +405,34 @@ ReadPhotograph(const std::string & path)
   {
     throw InputError(error.GetDescription());
   }
+}
+
+std::vector<DicomPicture>
+FindDicomPictures(const std::string & path)
+{
+  if (!fs::is_directory(path))
+  {
+    throw InputError(path + ": there is no such folder.");
+  }
+  std::vector<DicomPicture> pictures;
+  for (const std::string & file : DicomFilesOf(path))
+  {
+    auto io = itk::GDCMImageIO::New();
+    io->SetFileName(file);
+    Reading(file, [&]() { io->ReadImageInformation(); });
+    if (io->GetNumberOfComponents() != 3)
+    {
+      throw InputError(file + ": the picture has " + std::to_string(io->GetNumberOfComponents()) +
+                       " components a pixel, but colours need 3.");
+    }
+    const itk::MetaDataDictionary & dictionary = io->GetMetaDataDictionary();
+    pictures.push_back({ file,
+                         DicomNumbers(dictionary, "0020|0013"),
+                         DicomNumbers(dictionary, "0020|0032"),
+                         DicomNumbers(dictionary, "0020|0037"),
+                         DicomNumbers(dictionary, "0028|0030") });
+  }
+  return pictures;
 }
 
 AlphaVolumeType::Pointer

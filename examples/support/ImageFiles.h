@@ -87,6 +87,24 @@ ReadAs(const std::string & path);
 PhotographType::Pointer
 ReadPhotograph(const std::string & path);
 
+/** A colour picture of a DICOM series. What its file does not say is empty. */
+struct DicomPicture
+{
+  std::string path{};
+  /** InstanceNumber. */
+  std::vector<double> number{};
+  /** ImagePositionPatient: of the center of the first pixel, in mm. */
+  std::vector<double> position{};
+  /** ImageOrientationPatient: directions of rows and columns. */
+  std::vector<double> orientation{};
+  /** PixelSpacing: mm from row to row, and from column to column. */
+  std::vector<double> spacing{};
+};
+
+/** The pictures of a folder with one DICOM series of colours, which are not read yet. */
+std::vector<DicomPicture>
+FindDicomPictures(const std::string & path);
+
 /** An RGBA volume; of an RGB volume, alpha becomes the luminance. */
 AlphaVolumeType::Pointer
 ReadColorVolume(const std::string & path);
