@@ -17,6 +17,8 @@
  *=========================================================================*/
 // The programs that colour, given pictures and single slices.
 
+#include "../examples/support/ImageFiles.h"
+
 #include "itkColorSpace.h"
 
 #include "itkExtractImageFilter.h"
@@ -224,7 +226,7 @@ TEST_F(PicturePrograms, TakeWhatPicturesComeAs)
 {
   const std::string arguments = Methods()[0][1];
   // JPEG, and gray as RGB.
-  itk::WriteImage(s_Picture, File("slice.jpg"));
+  ImageFiles::WriteImage<PictureType>(s_Picture, File("slice.jpg"));
   auto rgb = ColorPictureType::New();
   rgb->SetRegions(s_Picture->GetBufferedRegion());
   rgb->Allocate();
@@ -234,7 +236,7 @@ TEST_F(PicturePrograms, TakeWhatPicturesComeAs)
   }
   itk::WriteImage(rgb, File("rgb.png"));
   // A DICOM slice.
-  itk::WriteImage(s_Picture, File("slice.dcm"));
+  ImageFiles::WriteImage<PictureType>(s_Picture, File("slice.dcm"));
   Run("ColorizeFromReference", "slice.png", "wanted.png", arguments);
   const auto wanted = itk::ReadImage<ColorPictureType>(File("wanted.png"));
   for (const std::string input : { "slice.jpg", "rgb.png", "slice.dcm" })
