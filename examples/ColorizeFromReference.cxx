@@ -19,6 +19,7 @@
 
 #include "support/CommandLineProgram.h"
 #include "support/ImageFiles.h"
+#include "support/LuminanceOption.h"
 #include "support/NetworkModels.h"
 #include "support/SliceMontage.h"
 
@@ -44,7 +45,8 @@ DeclareParameters(CommandLineProgram & program)
   program.AddPositional(ParameterKind::InputVolume,
                         "input",
                         "Gray volume",
-                        "MRI or CT: a file of any format that ITK reads, or a folder with one DICOM series.");
+                        "MRI or CT, a volume, a slice or a picture: a file of any format that ITK reads, or a folder "
+                        "with one DICOM series.");
   program.AddPositional(ParameterKind::OutputColorVolume,
                         "output",
                         "Color volume",
@@ -63,6 +65,7 @@ DeclareParameters(CommandLineProgram & program)
     "How colours come into the volume: some slices are coloured by analogy, and their colours propagated; "
     "or all slices are coloured by analogy, and the colours smoothed; or a network makes them.",
     { "hints", "slices", "network" });
+  AddLuminanceOption(program);
   program.AddInteger("reference-count",
                      "References a slice",
                      "How many photographs a slice takes its colours from, each by how much it is like the slice.",
@@ -104,10 +107,12 @@ DeclareParameters(CommandLineProgram & program)
                   "mask",
                   "Body mask",
                   "The body, where not 0. Without it, it is found by Otsu's threshold.");
-  program.AddChoice("axis",
-                    "Axis",
-                    "Image axis across the slices that are like the photograph; auto is the one nearest to superior.",
-                    { "auto", "0", "1", "2" });
+  program.AddChoice(
+    "axis",
+    "Axis",
+    "Image axis across the slices that are like the photograph; auto is the one nearest to superior, or "
+    "of a single slice that across it.",
+    { "auto", "0", "1", "2" });
   program.AddInteger("hint-count",
                      "Hint slices",
                      "How many slices are coloured by analogy, or, with --method slices, choose photographs.",
@@ -296,7 +301,8 @@ MakeReport(const CommandLineProgram & program, const ColorizeType * colorize, do
                                      { "spacing_mm", pose.spacing } });
   }
   report["axis"] = colorize->GetAxis();
-  report["window"] = { colorize->GetWindowMinimum(), colorize->GetWindowMaximum() };
+  report["window"] = { colorize->GetUsedWindow()[0], colorize->GetUsedWindow()[1] };
+  report["luminance"] = program.GetText("luminance");
   report["slices"] = nlohmann::json::array();
   for (const auto & slice : colorize->GetHintSliceReports())
   {
@@ -345,10 +351,17 @@ Colorize(CommandLineProgram & program)
   program.ShowProgress("reading", 0.0);
   auto colorize = ColorizeType::New();
   SetReferences(program, colorize);
-  const auto volume = ImageFiles::ReadVolume(input);
+  const auto volume = ImageFiles::ReadGray<3>(input);
+  const bool isPicture = ImageFiles::ReadInformation(input).isPicture;
+  const auto size = volume->GetBufferedRegion().GetSize();
+  if (program.Has("render") && std::count(size.begin(), size.end(), 1u) > 0)
+  {
+    throw InputError(input + ": the image is one voxel thick, but --render shows volumes.");
+  }
   const auto axis = program.GetText("axis");
   colorize->SetInput(volume);
   colorize->SetMethod(MethodOf(program));
+  colorize->SetLuminance(LuminanceOf(program));
   colorize->SetNumberOfReferences(static_cast<unsigned int>(program.GetInteger("reference-count")));
   if (program.GetText("modality") == "ct" ||
       (program.GetText("modality") == "auto" && ImageFiles::LooksLikeCT(volume.GetPointer())))
@@ -366,7 +379,7 @@ Colorize(CommandLineProgram & program)
     colorize->SetWindowMinimum(program.GetRange("window").first);
     colorize->SetWindowMaximum(program.GetRange("window").second);
   }
-  colorize->SetAxis(axis == "auto" ? ImageFiles::SuperiorAxis(volume) : static_cast<unsigned int>(std::stoi(axis)));
+  colorize->SetAxis(axis == "auto" ? ImageFiles::SliceAxis(volume) : static_cast<unsigned int>(std::stoi(axis)));
   colorize->SetNumberOfHintSlices(static_cast<unsigned int>(program.GetInteger("hint-count")));
   if (program.Has("mask"))
   {
@@ -396,17 +409,18 @@ Colorize(CommandLineProgram & program)
   program.ShowProgress("writing", 0.0);
   if (program.GetFlag("alpha"))
   {
-    ImageFiles::WriteImage<ImageFiles::AlphaVolumeType>(ImageFiles::AddLuminanceAlpha(color),
-                                                        program.GetText("output"));
+    ImageFiles::WriteVolumeOrPicture<ImageFiles::AlphaVolumeType>(ImageFiles::AddLuminanceAlpha(color),
+                                                                  isPicture,
+                                                                  program.GetText("output"));
   }
   else
   {
-    ImageFiles::WriteImage<ImageFiles::ColorVolumeType>(color, program.GetText("output"));
+    ImageFiles::WriteVolumeOrPicture<ImageFiles::ColorVolumeType>(color, isPicture, program.GetText("output"));
   }
   if (program.Has("slices"))
   {
     ImageFiles::WriteImage<ImageFiles::PhotographType>(
-      MakeSliceMontage(volume, color, colorize->GetWindowMinimum(), colorize->GetWindowMaximum()),
+      MakeSliceMontage(volume, color, colorize->GetUsedWindow()[0], colorize->GetUsedWindow()[1]),
       program.GetText("slices"));
   }
   if (program.Has("render"))
@@ -436,8 +450,8 @@ main(int argc, char * argv[])
 {
   CommandLineProgram program("ColorizeFromReference",
                              "Colorize From Reference",
-                             "Gives a gray volume the colours of photographs of sections through a body. No network is "
-                             "needed. Luminance stays the volume's.");
+                             "Gives a gray volume or picture the colours of photographs of sections through a body. No "
+                             "network is needed.");
   DeclareParameters(program);
   return program.Run(argc, argv, [&program]() { Colorize(program); });
 }

@@ -19,6 +19,7 @@
 
 #include "support/CommandLineProgram.h"
 #include "support/ImageFiles.h"
+#include "support/LuminanceOption.h"
 #include "support/NetworkModels.h"
 
 #include "itkNetworkColorizationImageFilter.h"
@@ -61,11 +62,12 @@ DeclareParameters(CommandLineProgram & program)
                     "Precision",
                     "Numbers that the network computes with; those of 16 bits need a GPU.",
                     { "float32", "float16", "bfloat16" });
-  program.AddChoice("axis",
-                    "Axis",
-                    "Image axis across the slices that a 2-D network sees; auto is the one nearest to superior, all is "
-                    "the mean of the three.",
-                    { "auto", "0", "1", "2", "all" });
+  program.AddChoice(
+    "axis",
+    "Axis",
+    "Image axis across the slices that a 2-D network sees; auto is the one nearest to superior, or of a "
+    "single slice that across it, all is the mean of the three.",
+    { "auto", "0", "1", "2", "all" });
   program.AddInteger(
     "tile",
     "Tile",
@@ -84,17 +86,7 @@ DeclareParameters(CommandLineProgram & program)
                     "How tiles are joined where they overlap.",
                     { "gaussian", "constant", "crop" });
   program.AddInteger("batch", "Batch", "Tiles that run together; 0 is the model's.", 0, 0, 4096);
-  program.AddFlag("keep-luminance",
-                  "Keep luminance",
-                  "Takes the luminance from the input, and only the rest from the network.");
-  program.AddReal("luminance-share",
-                  "Luminance share",
-                  "The input's share of the luminance, the rest being the network's; below 0: for models that know a "
-                  "resolution of their own, such as any-contrast, all, or of CT half, where lungs and fat would be too "
-                  "dark to show their colours; and none for others.",
-                  -1.0,
-                  -1.0,
-                  1.0);
+  AddLuminanceOption(program);
   program.AddReal("smoothing",
                   "Smoothing",
                   "For models that know a resolution of their own: how strongly colours are smoothed along all axes "
@@ -110,25 +102,6 @@ DeclareParameters(CommandLineProgram & program)
   program.AddFile(ParameterKind::OutputFile, "report", "Report", "Model, tiles, seconds and device to write, as JSON.");
 }
 
-/** Whether the network sees bodies at a resolution and in a position of its own. */
-bool
-KnowsBodies(const itk::NetworkModel * model)
-{
-  const auto & metadata = model->GetMetadata();
-  return !metadata.spacing.empty() || metadata.isUpright;
-}
-
-/** Whether the luminance is the input's, at least in part. */
-template <typename TFilter>
-void
-SetLuminance(const CommandLineProgram & program, TFilter * filter, double shareByDefault)
-{
-  const double share = program.GetReal("luminance-share");
-  const bool   isWhole = share < 0.0 && program.GetFlag("keep-luminance");
-  filter->SetKeepLuminance(share >= 0.0 || isWhole || shareByDefault > 0.0);
-  filter->SetLuminanceShare(isWhole ? 1.0 : share >= 0.0 ? share : shareByDefault);
-}
-
 template <typename TFilter, typename TImage>
 void
 SetAxis(const CommandLineProgram & program, TFilter * filter, const TImage * image)
@@ -141,26 +114,23 @@ SetAxis(const CommandLineProgram & program, TFilter * filter, const TImage * ima
   }
   else if constexpr (TImage::ImageDimension == 3)
   {
-    unsigned int superior = 0;
-    for (unsigned int k = 1; k < 3; ++k)
-    {
-      superior = std::abs(image->GetDirection()(2, k)) > std::abs(image->GetDirection()(2, superior)) ? k : superior;
-    }
-    filter->SetSliceAxis(superior);
+    filter->SetSliceAxis(ImageFiles::SliceAxis(image));
   }
 }
 
-/** Runs a filter, and writes its output and a report; `more` is what the report says of the filter. */
+/** Runs a filter, and writes its output and a report; `stage` is what it is doing, and `more` what the report says of the
+ * filter. */
 template <typename TFilter>
 void
 UpdateAndWrite(CommandLineProgram &                                 program,
                const itk::NetworkModel *                            model,
                TFilter *                                            filter,
+               const std::function<std::string()> &                 stage,
                const std::function<void(nlohmann::json & report)> & more)
 {
   const std::string input = program.GetText("input");
   filter->AddObserver(itk::ProgressEvent(),
-                      [&](const itk::EventObject &) { program.ShowProgress("network", filter->GetProgress()); });
+                      [&](const itk::EventObject &) { program.ShowProgress(stage(), filter->GetProgress()); });
   const auto begin = std::chrono::steady_clock::now();
   try
   {
@@ -189,42 +159,59 @@ UpdateAndWrite(CommandLineProgram &                                 program,
   }
 }
 
+itk::colorization::TileBlending
+BlendingOf(const CommandLineProgram & program)
+{
+  using Blending = itk::colorization::TileBlending;
+  const std::string blend = program.GetText("blend");
+  return blend == "crop" ? Blending::Crop : blend == "constant" ? Blending::Constant : Blending::Gaussian;
+}
+
+template <typename TImage>
+typename TImage::Pointer
+Read(const std::string & path)
+{
+  if constexpr (std::is_arithmetic<typename TImage::PixelType>::value)
+  {
+    return ImageFiles::ReadGray<TImage::ImageDimension>(path);
+  }
+  else
+  {
+    return ImageFiles::ReadAs<TImage>(path);
+  }
+}
+
 template <typename TInput, typename TOutput>
 void
-Colorize(CommandLineProgram & program, itk::NetworkModel * model)
+RunNetwork(CommandLineProgram & program, itk::NetworkModel * model)
 {
   using FilterType = itk::NetworkImageFilter<TInput, TOutput>;
   program.ShowProgress("reading", 0.0);
-  const auto image = ImageFiles::ReadAs<TInput>(program.GetText("input"));
+  const auto image = Read<TInput>(program.GetText("input"));
   auto       filter = FilterType::New();
   filter->SetInput(image);
   filter->SetModel(model);
-  SetLuminance(program, filter.GetPointer(), 0.0);
   SetAxis(program, filter.GetPointer(), image.GetPointer());
   typename FilterType::TileSizeType tile;
   tile.Fill(static_cast<unsigned int>(program.GetInteger("tile")));
   filter->SetTileSize(tile);
   filter->SetOverlap(program.GetReal("overlap"));
-  const std::string blend = program.GetText("blend");
-  filter->SetBlending(blend == "crop"       ? itk::colorization::TileBlending::Crop
-                      : blend == "constant" ? itk::colorization::TileBlending::Constant
-                                            : itk::colorization::TileBlending::Gaussian);
-  UpdateAndWrite(program,
-                 model,
-                 filter.GetPointer(),
-                 [&](nlohmann::json & report) { report["tiles"] = filter->GetNumberOfTiles(); });
+  filter->SetBlending(BlendingOf(program));
+  UpdateAndWrite(
+    program,
+    model,
+    filter.GetPointer(),
+    []() { return "network"; },
+    [&](nlohmann::json & report) { report["tiles"] = filter->GetNumberOfTiles(); });
 }
 
-/** Where the network sees the body alone, at its own resolution. */
-template <typename TInput, typename TOutput>
+/** Colours the body in a gray image. */
+template <unsigned int VDimension>
 void
-ColorizeBody(CommandLineProgram & program, itk::NetworkModel * model)
+Colorize(CommandLineProgram & program, itk::NetworkModel * model)
 {
-  if (program.GetText("blend") != "gaussian")
-  {
-    throw UsageError("blend is '" + program.GetText("blend") +
-                     "', but tiles of models that know a resolution of their own are blended by gaussian.");
-  }
+  using GrayType = itk::Image<float, VDimension>;
+  using ColorType = itk::Image<itk::RGBPixel<unsigned char>, VDimension>;
   auto metadata = model->GetMetadata();
   if (program.GetInteger("tile") > 0)
   {
@@ -233,36 +220,44 @@ ColorizeBody(CommandLineProgram & program, itk::NetworkModel * model)
   metadata.overlap = program.GetReal("overlap") < 0.0 ? metadata.overlap : program.GetReal("overlap");
   model->SetMetadata(metadata);
   program.ShowProgress("reading", 0.0);
-  const auto image = ImageFiles::ReadAs<TInput>(program.GetText("input"));
-  auto       filter = itk::NetworkColorizationImageFilter<TInput, TOutput>::New();
+  const auto image = ImageFiles::ReadGray<VDimension>(program.GetText("input"));
+  auto       filter = itk::NetworkColorizationImageFilter<GrayType, ColorType>::New();
   filter->SetInput(image);
   filter->SetModel(model);
-  SetLuminance(program, filter.GetPointer(), ImageFiles::LooksLikeCT(image.GetPointer()) ? 0.5 : 1.0);
+  filter->SetLuminance(LuminanceOf(program));
+  filter->SetBlending(BlendingOf(program));
   filter->SetSmoothingLambda(program.GetReal("smoothing"));
   SetAxis(program, filter.GetPointer(), image.GetPointer());
-  UpdateAndWrite(program, model, filter.GetPointer(), [](nlohmann::json &) {});
+  UpdateAndWrite(
+    program,
+    model,
+    filter.GetPointer(),
+    [&]() { return filter->GetStage(); },
+    [&](nlohmann::json & report) { report["luminance"] = program.GetText("luminance"); });
 }
 
 template <unsigned int VDimension>
 void
-ColorizeImage(CommandLineProgram & program, itk::NetworkModel * model, unsigned int components)
+ProcessImage(CommandLineProgram & program, itk::NetworkModel * model, unsigned int components)
 {
   using GrayType = itk::Image<float, VDimension>;
   using ValuesType = itk::VectorImage<float, VDimension>;
   using ColorType = itk::Image<itk::RGBPixel<unsigned char>, VDimension>;
-  const Space space = model->GetMetadata().colorSpace;
-  const bool  isColor = space != Space::None && space != Space::Luminance;
-  if (components == 1 && isColor && KnowsBodies(model))
+  const auto & metadata = model->GetMetadata();
+  const bool   isColor = metadata.colorSpace != Space::None && metadata.colorSpace != Space::Luminance;
+  // Pictures are often RGB where they are gray.
+  const bool isGray = components == 1 || metadata.inputChannels == metadata.slices;
+  if (isGray && isColor)
   {
-    ColorizeBody<GrayType, ColorType>(program, model);
+    Colorize<VDimension>(program, model);
   }
   else if (components == 1)
   {
-    isColor ? Colorize<GrayType, ColorType>(program, model) : Colorize<GrayType, ValuesType>(program, model);
+    RunNetwork<GrayType, ValuesType>(program, model);
   }
   else
   {
-    isColor ? Colorize<ValuesType, ColorType>(program, model) : Colorize<ValuesType, ValuesType>(program, model);
+    isColor ? RunNetwork<ValuesType, ColorType>(program, model) : RunNetwork<ValuesType, ValuesType>(program, model);
   }
 }
 
@@ -297,13 +292,13 @@ ColorizeWithNetwork(CommandLineProgram & program)
     metadata.normalization.inputMaximum = { range.second };
     model->SetMetadata(metadata);
   }
-  if (information.dimensions == 2)
+  if (information.isPicture)
   {
-    ColorizeImage<2>(program, model, information.components);
+    ProcessImage<2>(program, model, information.components);
   }
   else
   {
-    ColorizeImage<3>(program, model, information.components);
+    ProcessImage<3>(program, model, information.components);
   }
 }
 } // namespace

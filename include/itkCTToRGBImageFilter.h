@@ -18,13 +18,9 @@
 #ifndef itkCTToRGBImageFilter_h
 #define itkCTToRGBImageFilter_h
 
-#include "itkColorizationFilterUtilities.h"
+#include "itkColorizationImageFilter.h"
 #include "itkNetworkModel.h"
 
-#include "itkFixedArray.h"
-#include "itkImage.h"
-#include "itkImageToImageFilter.h"
-#include "itkRGBPixel.h"
 #include "itkVectorImage.h"
 
 #include <string>
@@ -41,9 +37,9 @@ namespace itk
  * {
  *   rankdir=LR; node [shape=box];
  *   input [shape=plaintext]; output [shape=plaintext];
- *   input -> "OtsuBodyMask" -> "air outside" -> "SobelInRange" -> "stack" -> "NetworkImageFilter" -> "black outside" ->
+ *   input -> "OtsuBodyMask" -> "air outside" -> "SobelInRange" -> "stack" -> "NetworkImageFilter" -> "luminance" ->
  *   output;
- *   input -> "air outside" -> "stack";
+ *   input -> "air outside" -> "stack"; input -> "luminance";
  * }
  * \enddot
  *
@@ -55,14 +51,15 @@ namespace itk
  * 3. "network": the model sees the CT and after it the contours, each normalised by its own range of the model's metadata
  * (see GetDefaultNormalization()), in the slices across SliceAxis. What is not body becomes black.
  *
+ * The lightness that Luminance chooses from is the network's. SkinMargin and AirThreshold are 0 by default.
+ *
  * Models are such as Pix2PixGenerator: as many channels in as there are ranges and one more, a colour out.
  *
- * Global: it needs the whole input, and makes the whole output. Beside these and the network it takes 9 bytes a voxel, and
+ * Beside input, output and the network it takes 33 bytes a voxel, and
  * 8 for each range; and what NetworkImageFilter takes.
  *
  * Throws an exception if no model is set, if the model makes no colours or wants another number of channels, if
- * BackgroundValue is not finite, if the mask has another region or is 0 everywhere, or if a part fails; see
- * OtsuBodyMaskImageFilter, SobelInRangeImageFilter and NetworkImageFilter.
+ * BackgroundValue is not finite, or if a part fails; see ColorizationImageFilter, OtsuBodyMaskImageFilter, SobelInRangeImageFilter and NetworkImageFilter.
  *
  * \par Reference
  * H.-J. Liao, J.-S. Lin, H.-C. Wang, M. Sun: CT2RGB: Seeing the True Colors of Computed Tomography Images. 2022,
@@ -71,13 +68,13 @@ namespace itk
  *
  * \ingroup Colorization */
 template <typename TInputImage, typename TOutputImage = Image<RGBPixel<unsigned char>, TInputImage::ImageDimension>>
-class ITK_TEMPLATE_EXPORT CTToRGBImageFilter : public ImageToImageFilter<TInputImage, TOutputImage>
+class ITK_TEMPLATE_EXPORT CTToRGBImageFilter : public ColorizationImageFilter<TInputImage, TOutputImage>
 {
 public:
   ITK_DISALLOW_COPY_AND_MOVE(CTToRGBImageFilter);
 
   using Self = CTToRGBImageFilter;
-  using Superclass = ImageToImageFilter<TInputImage, TOutputImage>;
+  using Superclass = ColorizationImageFilter<TInputImage, TOutputImage>;
   using Pointer = SmartPointer<Self>;
   using ConstPointer = SmartPointer<const Self>;
 
@@ -87,18 +84,15 @@ public:
   static constexpr unsigned int ImageDimension = TInputImage::ImageDimension;
   static_assert(std::is_arithmetic<typename TInputImage::PixelType>::value, "A CT has scalar pixels.");
 
-  using RegionType = typename TInputImage::RegionType;
-  using MaskImageType = Image<unsigned char, ImageDimension>;
+  using typename Superclass::LuminanceEnum;
+  using typename Superclass::MaskImageType;
+  using typename Superclass::RegionType;
   using StackImageType = VectorImage<float, ImageDimension>;
   using NormalizationType = colorization::NetworkNormalization;
 
   /** Lowest and highest value of a tissue, in HU. */
   using RangeType = FixedArray<double, 2>;
   using RangesType = std::vector<RangeType>;
-
-  /** Optional: the body, where not 0. Without it, it is found by OtsuBodyMaskImageFilter. */
-  itkSetInputMacro(MaskImage, MaskImageType);
-  itkGetInputMacro(MaskImage, MaskImageType);
 
   /** The network. */
   itkSetObjectMacro(Model, NetworkModel);
@@ -133,13 +127,6 @@ public:
   itkSetMacro(SliceAxis, unsigned int);
   itkGetConstMacro(SliceAxis, unsigned int);
 
-  /** Radius of the opening that parts the body from the table, in mm; see OtsuBodyMaskImageFilter. Default: 0. */
-  itkSetMacro(OpeningRadius, double);
-  itkGetConstMacro(OpeningRadius, double);
-
-  /** What is being done: "body mask", "contours" or "network". */
-  itkGetStringMacro(Stage);
-
   ModifiedTimeType
   GetMTime() const override;
 
@@ -154,25 +141,10 @@ protected:
   VerifyPreconditions() const override;
 
   void
-  VerifyInputInformation() const override;
-
-  void
-  GenerateInputRequestedRegion() override;
-
-  void
-  EnlargeOutputRequestedRegion(DataObject * output) override;
-
-  void
   GenerateData() override;
 
 private:
   using FloatImageType = Image<float, ImageDimension>;
-
-  void
-  BeginStage(const char * name, double progress);
-
-  typename MaskImageType::ConstPointer
-  FindBody();
 
   /** The input, and BackgroundValue outside of the body. */
   typename FloatImageType::Pointer
@@ -186,8 +158,6 @@ private:
   RangesType            m_Ranges{};
   double                m_BackgroundValue{ -1000.0 };
   unsigned int          m_SliceAxis{ 2 };
-  double                m_OpeningRadius{ 0.0 };
-  std::string           m_Stage{};
 };
 } // namespace itk
 

@@ -18,8 +18,8 @@
 #ifndef itkCTToRGBImageFilter_hxx
 #define itkCTToRGBImageFilter_hxx
 
+#include "itkNetworkColor.h"
 #include "itkNetworkImageFilter.h"
-#include "itkOtsuBodyMaskImageFilter.h"
 #include "itkSobelInRangeImageFilter.h"
 
 #include <algorithm>
@@ -31,7 +31,9 @@ template <typename TInputImage, typename TOutputImage>
 CTToRGBImageFilter<TInputImage, TOutputImage>::CTToRGBImageFilter()
   : m_Ranges(SobelInRangeImageFilter<FloatImageType, StackImageType>::New()->GetRanges())
 {
-  this->AddOptionalInputName("MaskImage");
+  this->SetSkinMargin(0);
+  this->SetAirThreshold(0.0);
+  this->GetModifiableBodyMask()->SetFillAlongAllAxes(false);
 }
 
 template <typename TInputImage, typename TOutputImage>
@@ -78,6 +80,10 @@ CTToRGBImageFilter<TInputImage, TOutputImage>::VerifyPreconditions() const
   {
     itkExceptionMacro(<< "The model's output has no colour space, so it makes no colours.");
   }
+  if (metadata.outputChannels == 2 && this->GetLuminance() == LuminanceEnum::Reference)
+  {
+    itkExceptionMacro(<< "Luminance is reference, but the model makes chroma alone.");
+  }
   const std::int64_t channels = static_cast<std::int64_t>(m_Ranges.size() + 1) * metadata.slices;
   if (metadata.inputChannels != channels)
   {
@@ -92,54 +98,6 @@ CTToRGBImageFilter<TInputImage, TOutputImage>::VerifyPreconditions() const
   {
     itkExceptionMacro(<< "SliceAxis is " << m_SliceAxis << ", but has to be 0, 1 or 2.");
   }
-}
-
-template <typename TInputImage, typename TOutputImage>
-void
-CTToRGBImageFilter<TInputImage, TOutputImage>::VerifyInputInformation() const
-{
-  Superclass::VerifyInputInformation();
-  colorization::VerifySameRegion(this, "MaskImage", this->GetMaskImage(), this->GetInput()->GetLargestPossibleRegion());
-}
-
-template <typename TInputImage, typename TOutputImage>
-void
-CTToRGBImageFilter<TInputImage, TOutputImage>::GenerateInputRequestedRegion()
-{
-  colorization::RequestWholeInputs(this);
-}
-
-template <typename TInputImage, typename TOutputImage>
-void
-CTToRGBImageFilter<TInputImage, TOutputImage>::EnlargeOutputRequestedRegion(DataObject * output)
-{
-  output->SetRequestedRegionToLargestPossibleRegion();
-}
-
-template <typename TInputImage, typename TOutputImage>
-void
-CTToRGBImageFilter<TInputImage, TOutputImage>::BeginStage(const char * name, double progress)
-{
-  m_Stage = name;
-  colorization::UpdateProgressOrAbort(this, progress);
-}
-
-template <typename TInputImage, typename TOutputImage>
-auto
-CTToRGBImageFilter<TInputImage, TOutputImage>::FindBody() -> typename MaskImageType::ConstPointer
-{
-  if (const MaskImageType * mask = this->GetMaskImage())
-  {
-    colorization::VerifyMaskIsNotEmpty(this, mask);
-    return mask;
-  }
-  auto filter = OtsuBodyMaskImageFilter<TInputImage, MaskImageType>::New();
-  filter->SetInput(this->GetInput());
-  filter->SetSliceAxis(m_SliceAxis);
-  filter->SetOpeningRadius(m_OpeningRadius);
-  colorization::ForwardProgress(this, filter.GetPointer(), 0.01, 0.08);
-  filter->Update();
-  return filter->GetOutput();
 }
 
 template <typename TInputImage, typename TOutputImage>
@@ -181,8 +139,7 @@ CTToRGBImageFilter<TInputImage, TOutputImage>::StackContours(const FloatImageTyp
     sobel->SetInput(ct);
     sobel->SetRanges(m_Ranges);
     sobel->SetSliceAxis(m_SliceAxis);
-    colorization::ForwardProgress(this, sobel.GetPointer(), 0.1, 0.18);
-    sobel->Update();
+    this->RunPart(sobel, 0.1, 0.18);
     contours = sobel->GetOutput();
   }
   const std::size_t ranges = m_Ranges.size();
@@ -215,36 +172,49 @@ CTToRGBImageFilter<TInputImage, TOutputImage>::GenerateData()
 {
   const TInputImage * input = this->GetInput();
   const RegionType    region = input->GetLargestPossibleRegion();
-  const auto          parallelFor = colorization::MakeParallelFor(this);
   this->BeginStage("body mask", 0.01);
-  colorization::VerifyFinite(this, "The input", input, region, parallelFor);
-  const auto body = this->FindBody();
+  const auto body = this->FindBody(m_SliceAxis, 0.01, 0.08);
+  this->FindWindow(body);
   this->BeginStage("contours", 0.1);
   const auto stack = this->StackContours(this->ReplaceBackground(body));
   this->BeginStage("network", 0.2);
-  auto network = NetworkImageFilter<StackImageType, TOutputImage>::New();
+  auto network = NetworkImageFilter<StackImageType, StackImageType>::New();
   network->SetInput(stack);
   network->SetMaskImage(body);
   network->SetModel(m_Model);
   network->SetSliceAxis(m_SliceAxis);
-  colorization::ForwardProgress(this, network.GetPointer(), 0.2, 0.98);
-  network->Update();
-  typename TOutputImage::Pointer colored = network->GetOutput();
+  network->SetConvertColors(false);
+  this->RunPart(network, 0.2, 0.95);
+
+  const auto *        values = network->GetOutput()->GetBufferPointer();
+  const std::size_t   channels = network->GetOutput()->GetNumberOfComponentsPerPixel();
+  const SizeValueType voxels = region.GetNumberOfPixels();
+  const auto          space = m_Model->GetMetadata().colorSpace;
+  const auto          window = this->GetLuminanceWindow();
+  std::vector<float>  lab(3 * voxels);
   colorization::ForEachRow(region,
-                           parallelFor,
-                           [&](const RegionType & row, std::size_t)
+                           colorization::MakeParallelFor(this),
+                           [&](const RegionType & row, std::size_t i)
                            {
-                             const unsigned char * in = colorization::ComponentsAt(body.GetPointer(), row.GetIndex());
-                             ImageScanlineIterator<TOutputImage> out(colored, row);
-                             for (; !out.IsAtEndOfLine(); ++out, ++in)
+                             const auto *        in = colorization::ComponentsAt(input, row.GetIndex());
+                             std::vector<double> pixel(channels);
+                             for (std::size_t x = 0; x < row.GetSize(0); ++x, ++i)
                              {
-                               if (*in == 0)
+                               std::copy_n(values + i * channels, channels, pixel.begin());
+                               const auto color =
+                                 colorization::NetworkValuesToLab(space, pixel.data(), channels, window.Map(in[x]));
+                               for (std::size_t c = 0; c < 3; ++c)
                                {
-                                 out.Set(NumericTraits<typename TOutputImage::PixelType>::ZeroValue());
+                                 lab[c * voxels + i] = color[c];
                                }
                              }
                            });
-  this->GraftOutput(colored);
+  const auto                     skin = this->AddMargin(body);
+  typename Superclass::LabPlanes planes;
+  planes.lightness = channels == 2 ? nullptr : lab.data();
+  planes.a = lab.data() + voxels;
+  planes.b = lab.data() + 2 * voxels;
+  this->WriteColors(planes, body, skin, this->MakeTissueMask(body, skin, window));
   colorization::UpdateProgressOrAbort(this, 1.0);
 }
 
@@ -262,8 +232,6 @@ CTToRGBImageFilter<TInputImage, TOutputImage>::PrintSelf(std::ostream & os, Inde
   os << std::endl;
   os << indent << "BackgroundValue: " << m_BackgroundValue << std::endl;
   os << indent << "SliceAxis: " << m_SliceAxis << std::endl;
-  os << indent << "OpeningRadius: " << m_OpeningRadius << std::endl;
-  os << indent << "Stage: " << m_Stage << std::endl;
 }
 } // namespace itk
 

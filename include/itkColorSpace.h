@@ -74,6 +74,17 @@ LabToRGBInGamut(const Color & lab);
 Colorization_EXPORT Color
 YUVToRGBInGamut(const Color & yuv);
 
+/** A colour as it is shown at another lightness: with the same hue and saturation, which is chroma over lightness. So (a, b)
+ * are multiplied by `lightness` over the colour's own, which counts as at least 5, and at most by 2.
+ * \return CIE L*a*b*, which may be out of sRGB's gamut */
+Colorization_EXPORT Color
+AtLightness(const Color & lab, float lightness);
+
+/** The same as the colour that sRGB can show: with the same L and hue, the chroma shrinks into the gamut.
+ * \return sRGB, 0..1 */
+Colorization_EXPORT Color
+ShowAtLightness(const Color & lab, float lightness);
+
 /** CIE76 colour difference: the Euclidean distance in L*a*b*. */
 Colorization_EXPORT float
 ColorDifferenceCIE76(const Color & lab1, const Color & lab2);

@@ -137,14 +137,15 @@ RequestWholeInputs(ProcessObject * filter)
 }
 
 /** Makes an inner filter of a composite work with as many threads, show its progress as the part from `begin` to `end` of
- * the composite's, and stop with it. */
-inline void
+ * the composite's, and stop with it.
+ * \return the observer's tag */
+inline unsigned long
 ForwardProgress(ProcessObject * composite, ProcessObject * inner, double begin, double end)
 {
   inner->SetNumberOfWorkUnits(composite->GetNumberOfWorkUnits());
-  inner->AddObserver(ProgressEvent(),
-                     [composite, inner, begin, end](const EventObject &)
-                     { UpdateProgressOrAbort(composite, begin + inner->GetProgress() * (end - begin)); });
+  return inner->AddObserver(ProgressEvent(),
+                            [composite, inner, begin, end](const EventObject &)
+                            { UpdateProgressOrAbort(composite, begin + inner->GetProgress() * (end - begin)); });
 }
 
 /** Maps a core's progress to the part from `begin` to `end` of a filter's. */

@@ -108,6 +108,11 @@ public:
   itkGetConstMacro(KeepLuminance, bool);
   itkBooleanMacro(KeepLuminance);
 
+  /** Whether the output is RGB; else it is L, a and b of CIE Lab, for floating-point pixels. Default: true. */
+  itkSetMacro(ConvertColors, bool);
+  itkGetConstMacro(ConvertColors, bool);
+  itkBooleanMacro(ConvertColors);
+
   /** That of the smoother counts too. */
   ModifiedTimeType
   GetMTime() const override;
@@ -157,6 +162,7 @@ private:
   typename SmootherType::Pointer m_Smoother;
   bool                           m_UseGamma{ true };
   bool                           m_KeepLuminance{ true };
+  bool                           m_ConvertColors{ true };
 };
 } // namespace itk
 

@@ -47,6 +47,10 @@ EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::Verif
     itkExceptionMacro(<< "WindowMaximum is " << m_WindowMaximum << ", but has to be above WindowMinimum, "
                       << m_WindowMinimum << '.');
   }
+  if (!m_ConvertColors && std::is_integral<colorization::ComponentTypeOf<TOutputImage>>::value)
+  {
+    itkExceptionMacro(<< "ConvertColors is off, but the output's components are integers, which cannot hold Lab.");
+  }
   if (!m_Smoother)
   {
     itkExceptionMacro(<< "Smoother is null, but has to be an EdgeAwareSmoothingImageFilter.");
@@ -179,7 +183,9 @@ EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::Write
     {
       lab[0] = colorization::GrayToLightness(m_UseGamma ? guidance[i] * guidance[i] : guidance[i]);
     }
-    const colorization::Color rgb = isInteger ? colorization::LabToRGBInGamut(lab) : colorization::LabToRGB(lab);
+    const colorization::Color rgb = !m_ConvertColors ? lab
+                                    : isInteger      ? colorization::LabToRGBInGamut(lab)
+                                                     : colorization::LabToRGB(lab);
     for (unsigned int c = 0; c < 3; ++c)
     {
       out[c] = colorization::RoundAndClamp<ComponentType>(unit * rgb[c]);
@@ -235,6 +241,7 @@ EdgeAwareColorTransferImageFilter<TInputImage, TColorImage, TOutputImage>::Print
   itkPrintSelfObjectMacro(Smoother);
   os << indent << "UseGamma: " << (m_UseGamma ? "On" : "Off") << std::endl;
   os << indent << "KeepLuminance: " << (m_KeepLuminance ? "On" : "Off") << std::endl;
+  os << indent << "ConvertColors: " << (m_ConvertColors ? "On" : "Off") << std::endl;
 }
 } // namespace itk
 

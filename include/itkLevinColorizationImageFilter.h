@@ -51,7 +51,10 @@ namespace itk
  * mask, and in parts of the mask that no hint reaches, the output is gray.
  *
  * Hints are RGB: 0..255 for `unsigned char`, 0..1 for floating point, where values outside of 0..1 are kept, so
- * that dark hints can have full chroma.
+ * that dark hints can have full chroma. Without ConvertColors, hints and output are floating-point components of ColorSpace
+ * in place of RGB, and the output's may be out of the gamut.
+ *
+ * With PropagateLuminance, the luminance of the hints is spread with their chroma, and is the output's where a hint reaches.
  *
  * A slice that is full of hints of confidence 1 separates the volume: what lies on its two sides is solved on its own,
  * one slab after the other. Such slices are found.
@@ -146,6 +149,18 @@ public:
   itkSetEnumMacro(ColorSpace, ColorSpaceEnum);
   itkGetEnumMacro(ColorSpace, ColorSpaceEnum);
 
+  /** Whether the output's luminance is that of the hints, spread as their chroma is; else it is the input's. Default:
+   * false. */
+  itkSetMacro(PropagateLuminance, bool);
+  itkGetConstMacro(PropagateLuminance, bool);
+  itkBooleanMacro(PropagateLuminance);
+
+  /** Whether hints, initial image and output are RGB; else their components are those of ColorSpace, as floating-point
+   * numbers. Default: true. */
+  itkSetMacro(ConvertColors, bool);
+  itkGetConstMacro(ConvertColors, bool);
+  itkBooleanMacro(ConvertColors);
+
   /** Input value of luminance 0. Default: 0. */
   itkSetMacro(WindowMinimum, double);
   itkGetConstMacro(WindowMinimum, double);
@@ -170,6 +185,13 @@ public:
   /** Most cycles of the solver. Default: 100. */
   itkSetMacro(MaximumNumberOfCycles, unsigned int);
   itkGetConstMacro(MaximumNumberOfCycles, unsigned int);
+
+  /** What the last update's solver did; as all numbers below, of the last piece where it streams. */
+  const colorization::LevinReport &
+  GetReport() const
+  {
+    return m_Report;
+  }
 
   /** Cycles that the last update took; as all numbers below, of the last piece where it streams. */
   unsigned int
@@ -240,25 +262,45 @@ private:
   MakeParameters() const;
 
   using HintPixelType = typename THintImage::PixelType;
+  using HintComponentType = colorization::ComponentTypeOf<THintImage>;
 
   /** Components as RGB of 0..1. */
   static colorization::Color
   ToUnitRGB(const HintPixelType & pixel);
 
-  /** In ColorSpace; its first component is not read. */
+  /** In ColorSpace. */
   colorization::Color
-  ChromaOf(const HintPixelType & pixel) const;
+  ColorOf(const HintPixelType & pixel) const;
 
-  /** Chroma of the hints, and in `confidence` how far each counts: 0 where there is none. */
+  /** How many channels are spread. */
+  unsigned int
+  GetNumberOfChannels() const
+  {
+    return m_PropagateLuminance ? 3 : 2;
+  }
+
+  /** Chroma, and after it luminance, of a pixel that is number `i` of `voxels`. */
+  void
+  StoreChannels(const HintPixelType & pixel, std::size_t i, std::size_t voxels, std::vector<float> & channels) const
+  {
+    const colorization::Color color = this->ColorOf(pixel);
+    for (unsigned int c = 0; c < this->GetNumberOfChannels(); ++c)
+    {
+      channels[c * voxels + i] = color[(c + 1) % 3];
+    }
+  }
+
+  /** Chroma of the hints, with PropagateLuminance followed by their luminance, and in `confidence` how far each counts: 0 where there is none. */
   std::vector<float>
   CopyHints(const RegionType &                region,
             const std::vector<std::uint8_t> & mask,
             const colorization::ParallelFor & parallelFor,
             std::vector<float> &              confidence) const;
 
-  /** Luminance and chroma to RGB. */
+  /** Luminance and chroma to the output. */
   void
   WriteColors(const RegionType &                region,
+              const std::vector<std::uint8_t> & mask,
               const std::vector<float> &        luminance,
               const std::vector<float> &        chroma,
               const colorization::ParallelFor & parallelFor);
@@ -283,6 +325,8 @@ private:
   std::vector<IndexValueType> m_HintSlices;
   unsigned int                m_SlabAxis{ ImageDimension - 1 };
   ColorSpaceEnum              m_ColorSpace{ ColorSpaceEnum::YUV };
+  bool                        m_PropagateLuminance{ false };
+  bool                        m_ConvertColors{ true };
   double                      m_WindowMinimum{ 0.0 };
   double                      m_WindowMaximum{ 255.0 };
   double                      m_VarianceScale{ 2.0 };

@@ -39,6 +39,13 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::VerifyPreco
   {
     itkExceptionMacro(<< "ColorSpace is " << m_ColorSpace << ", but has to be YUV or CIE Lab.");
   }
+  if (!m_ConvertColors && !(std::is_floating_point<HintComponentType>::value &&
+                            std::is_floating_point<colorization::ComponentTypeOf<TOutputImage>>::value))
+  {
+    itkExceptionMacro(
+      << "ConvertColors is off, but the hints' or the output's components are integers, which cannot hold "
+      << m_ColorSpace << '.');
+  }
   if (!(m_WindowMaximum > m_WindowMinimum))
   {
     itkExceptionMacro(<< "WindowMaximum is " << m_WindowMaximum << ", but has to be above WindowMinimum, "
@@ -156,9 +163,8 @@ colorization::Color
 LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::ToUnitRGB(const HintPixelType & pixel)
 {
   using Traits = DefaultConvertPixelTraits<HintPixelType>;
-  using ComponentType = typename Traits::ComponentType;
   const double unit =
-    std::is_integral<ComponentType>::value ? static_cast<double>(NumericTraits<ComponentType>::max()) : 1.0;
+    std::is_integral<HintComponentType>::value ? static_cast<double>(NumericTraits<HintComponentType>::max()) : 1.0;
   colorization::Color rgb;
   for (unsigned int c = 0; c < 3; ++c)
   {
@@ -169,9 +175,13 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::ToUnitRGB(c
 
 template <typename TInputImage, typename THintImage, typename TOutputImage>
 colorization::Color
-LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::ChromaOf(const HintPixelType & pixel) const
+LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::ColorOf(const HintPixelType & pixel) const
 {
   const colorization::Color rgb = ToUnitRGB(pixel);
+  if (!m_ConvertColors)
+  {
+    return rgb;
+  }
   return m_ColorSpace == ColorSpaceEnum::Lab ? colorization::RGBToLab(rgb) : colorization::RGBToYUV(rgb);
 }
 
@@ -187,7 +197,7 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::CopyHints(
   const MaskImageType *       hintMask = this->GetHintMaskImage();
   const ConfidenceImageType * confidences = this->GetConfidenceImage();
   const SizeValueType         voxels = region.GetNumberOfPixels();
-  std::vector<float>          chroma(2 * voxels);
+  std::vector<float>          chroma(this->GetNumberOfChannels() * voxels);
   std::vector<SizeValueType>  badOfRow(voxels / region.GetSize(0));
   confidence.assign(voxels, 0.0f);
 
@@ -215,10 +225,8 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::CopyHints(
                                  ++badOfRow[first / region.GetSize(0)];
                                  continue;
                                }
-                               const colorization::Color color = this->ChromaOf(it.Get());
                                confidence[i] = trust;
-                               chroma[i] = color[1];
-                               chroma[voxels + i] = color[2];
+                               this->StoreChannels(it.Get(), i, voxels, chroma);
                              }
                            });
   SizeValueType bad = 0;
@@ -252,9 +260,7 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::AddInitialC
                              {
                                if (confidence[i] == 0.0f)
                                {
-                                 const colorization::Color color = this->ChromaOf(it.Get());
-                                 chroma[i] = color[1];
-                                 chroma[confidence.size() + i] = color[2];
+                                 this->StoreChannels(it.Get(), i, confidence.size(), chroma);
                                }
                              }
                            });
@@ -297,43 +303,60 @@ template <typename TInputImage, typename THintImage, typename TOutputImage>
 void
 LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::WriteColors(
   const RegionType &                region,
+  const std::vector<std::uint8_t> & mask,
   const std::vector<float> &        luminance,
   const std::vector<float> &        chroma,
   const colorization::ParallelFor & parallelFor)
 {
   using OutputPixelType = typename TOutputImage::PixelType;
-  using OutputComponentType = typename DefaultConvertPixelTraits<OutputPixelType>::ComponentType;
+  using OutputComponentType = colorization::ComponentTypeOf<TOutputImage>;
   const SizeValueType voxels = region.GetNumberOfPixels();
+  const bool          isLab = m_ColorSpace == ColorSpaceEnum::Lab;
+  const bool          isAllReached = m_Report.unreachedVoxels == 0;
   const double        unit =
     std::is_integral<OutputComponentType>::value ? static_cast<double>(NumericTraits<OutputComponentType>::max()) : 1.0;
-  TOutputImage * output = this->GetOutput();
-  colorization::ForEachRow(
-    region,
-    parallelFor,
-    [&](const RegionType & row, std::size_t first)
+  const auto colorAt = [&](std::size_t i)
+  {
+    const float         y = luminance[i];
+    const bool          hasChroma = chroma[i] != 0.0f || chroma[voxels + i] != 0.0f;
+    colorization::Color color{ { isLab ? colorization::GrayToLightness(y) : y, chroma[i], chroma[voxels + i] } };
+    bool                isGray = !hasChroma;
+    if (m_PropagateLuminance)
     {
-      OutputPixelType pixel{};
-      for (ImageScanlineIterator<TOutputImage> it(output, row); !it.IsAtEndOfLine(); ++it, ++first)
-      {
-        const float         y = luminance[first];
-        colorization::Color rgb{ { y, y, y } };
-        if (chroma[first] != 0.0f || chroma[voxels + first] != 0.0f)
-        {
-          rgb = m_ColorSpace == ColorSpaceEnum::Lab
-                  ? colorization::LabToRGBInGamut(
-                      { { colorization::GrayToLightness(y), chroma[first], chroma[voxels + first] } })
-                  : colorization::YUVToRGBInGamut({ { y, chroma[first], chroma[voxels + first] } });
-        }
-        for (unsigned int c = 0; c < 3; ++c)
-        {
-          DefaultConvertPixelTraits<OutputPixelType>::SetNthComponent(
-            c,
-            pixel,
-            colorization::RoundAndClamp<OutputComponentType>(unit * rgb[c]));
-        }
-        it.Set(pixel);
-      }
-    });
+      const float own = chroma[2 * voxels + i];
+      const bool  isInside = mask.empty() || mask[i] != 0;
+      const bool  isReached = isInside && (isAllReached || hasChroma || own != 0.0f);
+      color[0] = isReached ? own : color[0];
+      isGray = !isReached;
+    }
+    if (!m_ConvertColors)
+    {
+      return color;
+    }
+    return isGray  ? colorization::Color{ { y, y, y } }
+           : isLab ? colorization::LabToRGBInGamut(color)
+                   : colorization::YUVToRGBInGamut(color);
+  };
+  TOutputImage * output = this->GetOutput();
+  colorization::ForEachRow(region,
+                           parallelFor,
+                           [&](const RegionType & row, std::size_t first)
+                           {
+                             OutputPixelType pixel{};
+                             for (ImageScanlineIterator<TOutputImage> it(output, row); !it.IsAtEndOfLine();
+                                  ++it, ++first)
+                             {
+                               const colorization::Color color = colorAt(first);
+                               for (unsigned int c = 0; c < 3; ++c)
+                               {
+                                 DefaultConvertPixelTraits<OutputPixelType>::SetNthComponent(
+                                   c,
+                                   pixel,
+                                   colorization::RoundAndClamp<OutputComponentType>(unit * color[c]));
+                               }
+                               it.Set(pixel);
+                             }
+                           });
 }
 
 template <typename TInputImage, typename THintImage, typename TOutputImage>
@@ -369,7 +392,7 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::GenerateDat
                                       mask.empty() ? nullptr : mask.data(),
                                       confidence.data(),
                                       chroma.data(),
-                                      2,
+                                      this->GetNumberOfChannels(),
                                       colorization::CoreSize(region.GetSize()),
                                       this->MakeParameters(),
                                       parallelFor,
@@ -380,7 +403,7 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::GenerateDat
                     << " cycles at a residual of " << m_Report.residual << ", above Tolerance = " << m_Tolerance
                     << '.');
   }
-  this->WriteColors(region, luminance, chroma, parallelFor);
+  this->WriteColors(region, mask, luminance, chroma, parallelFor);
   colorization::UpdateProgressOrAbort(this, 1.0);
 }
 
@@ -397,6 +420,8 @@ LevinColorizationImageFilter<TInputImage, THintImage, TOutputImage>::PrintSelf(s
   os << std::endl;
   os << indent << "SlabAxis: " << m_SlabAxis << std::endl;
   os << indent << "ColorSpace: " << m_ColorSpace << std::endl;
+  os << indent << "PropagateLuminance: " << (m_PropagateLuminance ? "On" : "Off") << std::endl;
+  os << indent << "ConvertColors: " << (m_ConvertColors ? "On" : "Off") << std::endl;
   os << indent << "WindowMinimum: " << m_WindowMinimum << std::endl;
   os << indent << "WindowMaximum: " << m_WindowMaximum << std::endl;
   os << indent << "VarianceScale: " << m_VarianceScale << std::endl;

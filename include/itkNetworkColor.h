@@ -72,6 +72,27 @@ NetworkValuesToRGB(NetworkColorSpace space,
   return color;
 }
 
+/** What a network says of one pixel, in CIE Lab.
+ * \param luminance 0..1: that of a pixel of which the network makes two channels, chroma alone */
+inline Color
+NetworkValuesToLab(NetworkColorSpace space, const double * values, std::size_t channels, float luminance)
+{
+  if (space == NetworkColorSpace::Lab && channels == 3)
+  {
+    return { { static_cast<float>(values[0]), static_cast<float>(values[1]), static_cast<float>(values[2]) } };
+  }
+  if (space == NetworkColorSpace::Lab && channels == 2)
+  {
+    return { { GrayToLightness(luminance), static_cast<float>(values[0]), static_cast<float>(values[1]) } };
+  }
+  Color rgb = NetworkValuesToRGB(space, values, channels, channels == 2 ? &luminance : nullptr);
+  for (float & component : rgb)
+  {
+    component = std::min(std::max(component, 0.0f), 1.0f);
+  }
+  return RGBToLab(rgb);
+}
+
 } // namespace colorization
 } // namespace itk
 

@@ -18,13 +18,10 @@
 #ifndef itkNetworkColorizationImageFilter_h
 #define itkNetworkColorizationImageFilter_h
 
-#include "itkColorizationFilterUtilities.h"
-#include "itkLuminanceWindow.h"
+#include "itkColorizationImageFilter.h"
 #include "itkNetworkModel.h"
+#include "itkTiledInference.h"
 
-#include "itkImage.h"
-#include "itkImageToImageFilter.h"
-#include "itkRGBPixel.h"
 #include "itkResampleImageFilter.h"
 #include "itkVectorImage.h"
 
@@ -42,13 +39,17 @@ namespace itk
  * {
  *   rankdir=LR; node [shape=box];
  *   input [shape=plaintext]; output [shape=plaintext];
- *   input -> "OtsuBodyMask" -> "NetworkImageFilter" -> "black outside" -> output;
- *   input -> "NetworkImageFilter";
+ *   input -> "OtsuBodyMask" -> "NetworkImageFilter" -> "luminance" -> output;
+ *   input -> "NetworkImageFilter"; input -> "luminance";
  * }
  * \enddot
  *
  * For models such as CrossModalGenerator, ColorMedGANGenerator and ColorUNet: one channel in; luminance, RGB, Lab or YUV
  * out. The mask is that by which z-score and percentiles are taken, too.
+ *
+ * The lightness that Luminance chooses from is the network's; models that make chroma alone, two channels, have none:
+ * for them Fused is Source, and Reference an error. The automatic window is the range that the model normalises, or,
+ * where it has none, that from the input's smallest to its largest value.
  *
  * Where the model's metadata name a spacing, the network sees the image at that resolution: smoothed if it is finer, and
  * resampled by linear interpolation, with the input's least value outside of the mask; slices are not resampled across.
@@ -57,13 +58,13 @@ namespace itk
  * image's voxels, and smoothed along all axes by FastGlobalSmooth(), guided by the input: colours end where tissues do, and
  * those of neighbouring slices, of which the network knows nothing, agree. In Lab, what the network makes nearly black, L
  * from 22 to 8 and below, counts less and less in this, down to 1/100: cavities of photographs have no colour, and get that
- * of the tissue around. The luminance is always that of the input at its own resolution, if it is kept.
+ * of the tissue around.
  *
- * Global: it needs the whole input, and makes the whole output. Beside these and the network it takes what its parts
- * take, and 1 byte a voxel; with a spacing, 12 bytes a voxel, and 4 for each channel of the network.
+ * Beside input, output and the network it takes what its parts take, 13 bytes a voxel, and 4 for each channel of the
+ * network; with a spacing, 12 more. SkinMargin and AirThreshold are 0 by default.
  *
- * Throws an exception if no model is set, if the model makes no colours or does not fit the input, if the mask has another
- * region or is 0 everywhere, or if a part fails; see OtsuBodyMaskImageFilter and NetworkImageFilter.
+ * Throws an exception if no model is set, if the model makes no colours or does not fit the input, or if a part fails;
+ * see ColorizationImageFilter, OtsuBodyMaskImageFilter and NetworkImageFilter.
  *
  * \par Reference
  * M. Mathur, A. Chaudhary, S. K. Gupta, O. Sharma: Structurally Consistent MRI Colorization using Cross-modal Fusion
@@ -71,13 +72,13 @@ namespace itk
  *
  * \ingroup Colorization */
 template <typename TInputImage, typename TOutputImage = Image<RGBPixel<unsigned char>, TInputImage::ImageDimension>>
-class ITK_TEMPLATE_EXPORT NetworkColorizationImageFilter : public ImageToImageFilter<TInputImage, TOutputImage>
+class ITK_TEMPLATE_EXPORT NetworkColorizationImageFilter : public ColorizationImageFilter<TInputImage, TOutputImage>
 {
 public:
   ITK_DISALLOW_COPY_AND_MOVE(NetworkColorizationImageFilter);
 
   using Self = NetworkColorizationImageFilter;
-  using Superclass = ImageToImageFilter<TInputImage, TOutputImage>;
+  using Superclass = ColorizationImageFilter<TInputImage, TOutputImage>;
   using Pointer = SmartPointer<Self>;
   using ConstPointer = SmartPointer<const Self>;
 
@@ -86,12 +87,9 @@ public:
 
   static constexpr unsigned int ImageDimension = TInputImage::ImageDimension;
 
-  using RegionType = typename TInputImage::RegionType;
-  using MaskImageType = Image<unsigned char, ImageDimension>;
-
-  /** Optional: the body, where not 0. Without it, it is found by OtsuBodyMaskImageFilter. */
-  itkSetInputMacro(MaskImage, MaskImageType);
-  itkGetInputMacro(MaskImage, MaskImageType);
+  using typename Superclass::LuminanceEnum;
+  using typename Superclass::MaskImageType;
+  using typename Superclass::RegionType;
 
   /** The network. */
   itkSetObjectMacro(Model, NetworkModel);
@@ -106,15 +104,21 @@ public:
   itkGetConstMacro(AverageOverAxes, bool);
   itkBooleanMacro(AverageOverAxes);
 
-  /** Whether the output's luminance is the input's. Default: true. */
-  itkSetMacro(KeepLuminance, bool);
-  itkGetConstMacro(KeepLuminance, bool);
-  itkBooleanMacro(KeepLuminance);
-
-  /** With KeepLuminance: the input's share of the luminance, 0 ... 1; the rest is the network's, if it makes any.
-   * Default: 1. */
-  itkSetMacro(LuminanceShare, double);
-  itkGetConstMacro(LuminanceShare, double);
+  /** How tiles are joined. Default: Gaussian. */
+  void
+  SetBlending(colorization::TileBlending blending)
+  {
+    if (m_Blending != blending)
+    {
+      m_Blending = blending;
+      this->Modified();
+    }
+  }
+  colorization::TileBlending
+  GetBlending() const
+  {
+    return m_Blending;
+  }
 
   /** Lambda by which colours are smoothed where the model knows a spacing, at least 0; 0 does not smooth. Along axes whose
    * spacing is larger than the least, it is smaller by the square of the ratio. Default: 40. */
@@ -124,9 +128,6 @@ public:
   /** Sigma of the same, for an input of 0 ... 1, above 0. Default: 0.03. */
   itkSetMacro(SmoothingSigma, double);
   itkGetConstMacro(SmoothingSigma, double);
-
-  /** What is being done: "body mask" or "network". */
-  itkGetStringMacro(Stage);
 
   ModifiedTimeType
   GetMTime() const override;
@@ -140,15 +141,6 @@ protected:
 
   void
   VerifyPreconditions() const override;
-
-  void
-  VerifyInputInformation() const override;
-
-  void
-  GenerateInputRequestedRegion() override;
-
-  void
-  EnlargeOutputRequestedRegion(DataObject * output) override;
 
   void
   GenerateData() override;
@@ -193,29 +185,31 @@ private:
   static typename WorkImageType::Pointer
   ChannelOf(const ValuesImageType * values, unsigned int channel);
 
-  typename TOutputImage::Pointer
-  ColorizeOnGrid(const MaskImageType * body);
+  /** Runs the network on an image, and takes over the window that it found.
+   * \return its channels as they are */
+  template <typename TImage>
+  typename ValuesImageType::Pointer
+  RunNetwork(const TImage * image, const MaskImageType * body, unsigned int sliceAxis, double begin, double end);
+
+  /** The network's channels at the image's voxels. */
+  std::vector<typename WorkImageType::Pointer>
+  RunOnGrid(const MaskImageType * body);
 
   /** Smooths the network's channels at the image's voxels, guided by the image. */
   void
-  SmoothChannels(const std::vector<typename WorkImageType::Pointer> & channels,
-                 const colorization::LuminanceWindow &                window);
+  SmoothChannels(const std::vector<typename WorkImageType::Pointer> & channels);
 
-  /** The network's channels, brought back to the image's voxels, with its luminance. */
-  typename TOutputImage::Pointer
-  Combine(const std::vector<typename WorkImageType::Pointer> & channels, const colorization::LuminanceWindow & window);
+  /** Planes of L, a and b of what the network says; `valueAt(voxel, channel)`. */
+  template <typename TValueAt>
+  std::vector<float>
+  MakeLab(std::size_t channels, const TValueAt & valueAt);
 
-  typename TOutputImage::Pointer
-  ColorizeAsItIs(const MaskImageType * body);
-
-  NetworkModel::Pointer m_Model{};
-  unsigned int          m_SliceAxis{ 2 };
-  bool                  m_AverageOverAxes{ false };
-  bool                  m_KeepLuminance{ true };
-  double                m_LuminanceShare{ 1.0 };
-  double                m_SmoothingLambda{ 40.0 };
-  double                m_SmoothingSigma{ 0.03 };
-  std::string           m_Stage{};
+  NetworkModel::Pointer      m_Model{};
+  unsigned int               m_SliceAxis{ 2 };
+  bool                       m_AverageOverAxes{ false };
+  colorization::TileBlending m_Blending{ colorization::TileBlending::Gaussian };
+  double                     m_SmoothingLambda{ 40.0 };
+  double                     m_SmoothingSigma{ 0.03 };
 };
 } // namespace itk
 

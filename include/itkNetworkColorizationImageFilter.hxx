@@ -21,7 +21,6 @@
 #include "itkLuminanceGuidedSmoothing.h"
 #include "itkNetworkColor.h"
 #include "itkNetworkImageFilter.h"
-#include "itkOtsuBodyMaskImageFilter.h"
 
 #include "itkCastImageFilter.h"
 #include "itkNearestNeighborExtrapolateImageFunction.h"
@@ -35,7 +34,8 @@ namespace itk
 template <typename TInputImage, typename TOutputImage>
 NetworkColorizationImageFilter<TInputImage, TOutputImage>::NetworkColorizationImageFilter()
 {
-  this->AddOptionalInputName("MaskImage");
+  this->SetSkinMargin(0);
+  this->SetAirThreshold(0.0);
 }
 
 template <typename TInputImage, typename TOutputImage>
@@ -63,13 +63,13 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::VerifyPreconditions()
   {
     itkExceptionMacro(<< "The model's output has no colour space, so it makes no colours.");
   }
+  if (m_Model->GetMetadata().outputChannels == 2 && this->GetLuminance() == LuminanceEnum::Reference)
+  {
+    itkExceptionMacro(<< "Luminance is reference, but the model makes chroma alone.");
+  }
   if (ImageDimension == 3 && m_SliceAxis > 2)
   {
     itkExceptionMacro(<< "SliceAxis is " << m_SliceAxis << ", but has to be 0, 1 or 2.");
-  }
-  if (!(m_LuminanceShare >= 0.0 && m_LuminanceShare <= 1.0))
-  {
-    itkExceptionMacro(<< "LuminanceShare is " << m_LuminanceShare << ", but has to be in 0 ... 1.");
   }
   if (!(m_SmoothingLambda >= 0.0))
   {
@@ -79,46 +79,6 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::VerifyPreconditions()
   {
     itkExceptionMacro(<< "SmoothingSigma is " << m_SmoothingSigma << ", but has to be above 0.");
   }
-}
-
-template <typename TInputImage, typename TOutputImage>
-void
-NetworkColorizationImageFilter<TInputImage, TOutputImage>::VerifyInputInformation() const
-{
-  Superclass::VerifyInputInformation();
-  colorization::VerifySameRegion(this, "MaskImage", this->GetMaskImage(), this->GetInput()->GetLargestPossibleRegion());
-}
-
-template <typename TInputImage, typename TOutputImage>
-void
-NetworkColorizationImageFilter<TInputImage, TOutputImage>::GenerateInputRequestedRegion()
-{
-  colorization::RequestWholeInputs(this);
-}
-
-template <typename TInputImage, typename TOutputImage>
-void
-NetworkColorizationImageFilter<TInputImage, TOutputImage>::EnlargeOutputRequestedRegion(DataObject * output)
-{
-  output->SetRequestedRegionToLargestPossibleRegion();
-}
-
-template <typename TInputImage, typename TOutputImage>
-typename TOutputImage::Pointer
-NetworkColorizationImageFilter<TInputImage, TOutputImage>::ColorizeAsItIs(const MaskImageType * body)
-{
-  auto network = NetworkImageFilter<TInputImage, TOutputImage>::New();
-  network->SetInput(this->GetInput());
-  network->SetMaskImage(body);
-  network->SetModel(m_Model);
-  network->SetSliceAxis(m_SliceAxis);
-  network->SetAverageOverAxes(m_AverageOverAxes);
-  network->SetKeepLuminance(m_KeepLuminance);
-  network->SetLuminanceShare(m_LuminanceShare);
-  colorization::ForwardProgress(this, network.GetPointer(), 0.1, 0.98);
-  network->Update();
-  typename TOutputImage::Pointer colored = network->GetOutput();
-  return colored;
 }
 
 template <typename TInputImage, typename TOutputImage>
@@ -327,53 +287,60 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::ChannelOf(const Value
 }
 
 template <typename TInputImage, typename TOutputImage>
+template <typename TImage>
 auto
-NetworkColorizationImageFilter<TInputImage, TOutputImage>::ColorizeOnGrid(const MaskImageType * body) ->
-  typename TOutputImage::Pointer
+NetworkColorizationImageFilter<TInputImage, TOutputImage>::RunNetwork(const TImage *        image,
+                                                                      const MaskImageType * body,
+                                                                      unsigned int          sliceAxis,
+                                                                      double                begin,
+                                                                      double end) -> typename ValuesImageType::Pointer
 {
-  const TInputImage * input = this->GetInput();
-  colorization::VerifyFinite(this,
-                             "The input",
-                             input,
-                             input->GetLargestPossibleRegion(),
-                             colorization::MakeParallelFor(this));
-  const GridType grid = this->MakeGrid();
-  const auto     bodyOnGrid = this->BodyOnGrid(grid, body);
-  auto           network = NetworkImageFilter<WorkImageType, ValuesImageType>::New();
-  network->SetInput(this->InputOnGrid(grid, bodyOnGrid));
-  network->SetMaskImage(bodyOnGrid);
+  auto network = NetworkImageFilter<TImage, ValuesImageType>::New();
+  network->SetInput(image);
+  network->SetMaskImage(body);
   network->SetModel(m_Model);
-  network->SetSliceAxis(2);
+  network->SetSliceAxis(sliceAxis);
   network->SetAverageOverAxes(m_AverageOverAxes);
+  network->SetBlending(m_Blending);
+  // So it finds the window.
   network->SetKeepLuminance(true);
   network->SetConvertColors(false);
-  colorization::ForwardProgress(this, network.GetPointer(), 0.2, 0.8);
-  network->Update();
+  network->SetUseAutomaticWindow(this->GetUseAutomaticWindow());
+  network->SetWindowMinimum(this->GetWindowMinimum());
+  network->SetWindowMaximum(this->GetWindowMaximum());
+  this->RunPart(network, begin, end);
+  this->SetUsedWindow(network->GetWindowMinimum(), network->GetWindowMaximum());
+  return network->GetOutput();
+}
 
+template <typename TInputImage, typename TOutputImage>
+auto
+NetworkColorizationImageFilter<TInputImage, TOutputImage>::RunOnGrid(const MaskImageType * body)
+  -> std::vector<typename WorkImageType::Pointer>
+{
+  const GridType grid = this->MakeGrid();
+  const auto     bodyOnGrid = this->BodyOnGrid(grid, body);
+  const auto     values =
+    this->RunNetwork(this->InputOnGrid(grid, bodyOnGrid).GetPointer(), bodyOnGrid.GetPointer(), 2, 0.2, 0.8);
   std::vector<typename WorkImageType::Pointer> channels;
-  for (unsigned int c = 0; c < network->GetOutput()->GetNumberOfComponentsPerPixel(); ++c)
+  for (unsigned int c = 0; c < values->GetNumberOfComponentsPerPixel(); ++c)
   {
     auto resample = ResampleType::New();
-    resample->SetInput(ChannelOf(network->GetOutput(), c));
-    resample->SetReferenceImage(input);
+    resample->SetInput(ChannelOf(values, c));
+    resample->SetReferenceImage(this->GetInput());
     resample->UseReferenceImageOn();
     resample->SetExtrapolator(NearestNeighborExtrapolateImageFunction<WorkImageType, double>::New());
     resample->SetNumberOfWorkUnits(this->GetNumberOfWorkUnits());
     resample->Update();
     channels.push_back(resample->GetOutput());
   }
-  colorization::UpdateProgressOrAbort(this, 0.85);
-  const colorization::LuminanceWindow window{ network->GetWindowMinimum(), network->GetWindowMaximum(), {} };
-  this->SmoothChannels(channels, window);
-  colorization::UpdateProgressOrAbort(this, 0.95);
-  return this->Combine(channels, window);
+  return channels;
 }
 
 template <typename TInputImage, typename TOutputImage>
 void
 NetworkColorizationImageFilter<TInputImage, TOutputImage>::SmoothChannels(
-  const std::vector<typename WorkImageType::Pointer> & channels,
-  const colorization::LuminanceWindow &                window)
+  const std::vector<typename WorkImageType::Pointer> & channels)
 {
   if (m_SmoothingLambda == 0.0)
   {
@@ -407,7 +374,7 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::SmoothChannels(
   colorization::SmoothByLuminance(buffers,
                                   1,
                                   this->GetInput(),
-                                  window,
+                                  this->GetLuminanceWindow(),
                                   m_SmoothingLambda,
                                   m_SmoothingSigma,
                                   colorization::MakeParallelFor(this));
@@ -421,93 +388,73 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::SmoothChannels(
 }
 
 template <typename TInputImage, typename TOutputImage>
-auto
-NetworkColorizationImageFilter<TInputImage, TOutputImage>::Combine(
-  const std::vector<typename WorkImageType::Pointer> & channels,
-  const colorization::LuminanceWindow &                window) -> typename TOutputImage::Pointer
+template <typename TValueAt>
+std::vector<float>
+NetworkColorizationImageFilter<TInputImage, TOutputImage>::MakeLab(std::size_t channels, const TValueAt & valueAt)
 {
-  using ComponentType = colorization::ComponentTypeOf<TOutputImage>;
-  constexpr double unit =
-    std::is_floating_point<ComponentType>::value ? 1.0 : static_cast<double>(NumericTraits<ComponentType>::max());
   const TInputImage * input = this->GetInput();
+  const RegionType    region = input->GetLargestPossibleRegion();
+  const SizeValueType voxels = region.GetNumberOfPixels();
   const auto          space = m_Model->GetMetadata().colorSpace;
-  auto                colored = TOutputImage::New();
-  colored->CopyInformation(input);
-  colored->SetRegions(input->GetLargestPossibleRegion());
-  colored->Allocate();
-  const auto components = static_cast<std::size_t>(colored->GetNumberOfComponentsPerPixel());
-  colorization::ForEachRow(input->GetLargestPossibleRegion(),
+  const auto          window = this->GetLuminanceWindow();
+  std::vector<float>  lab(3 * voxels);
+  colorization::ForEachRow(region,
                            colorization::MakeParallelFor(this),
-                           [&](const RegionType & row, std::size_t)
+                           [&](const RegionType & row, std::size_t i)
                            {
-                             const auto *    in = colorization::ComponentsAt(input, row.GetIndex());
-                             ComponentType * out = colorization::ComponentsAt(colored.GetPointer(), row.GetIndex());
-                             std::vector<const float *> values;
-                             for (const auto & channel : channels)
+                             const auto *        in = colorization::ComponentsAt(input, row.GetIndex());
+                             std::vector<double> pixel(channels);
+                             for (std::size_t x = 0; x < row.GetSize(0); ++x, ++i)
                              {
-                               values.push_back(channel->GetBufferPointer() + channel->ComputeOffset(row.GetIndex()));
-                             }
-                             std::vector<double> pixel(channels.size());
-                             for (std::size_t x = 0; x < row.GetSize(0); ++x, out += components)
-                             {
-                               for (std::size_t c = 0; c < pixel.size(); ++c)
+                               for (std::size_t c = 0; c < channels; ++c)
                                {
-                                 pixel[c] = values[c][x];
+                                 pixel[c] = valueAt(i, c);
                                }
-                               const float luminance = window.Map(in[x]);
-                               const auto  rgb = colorization::NetworkValuesToRGB(space,
-                                                                                 pixel.data(),
-                                                                                 pixel.size(),
-                                                                                 m_KeepLuminance ? &luminance : nullptr,
-                                                                                 m_LuminanceShare);
-                               for (std::size_t c = 0; c < components; ++c)
+                               const auto color =
+                                 colorization::NetworkValuesToLab(space, pixel.data(), channels, window.Map(in[x]));
+                               for (std::size_t c = 0; c < 3; ++c)
                                {
-                                 out[c] = colorization::RoundAndClamp<ComponentType>(
-                                   unit * (components == 1 ? colorization::RGBToLuminance(rgb) : rgb[c]));
+                                 lab[c * voxels + i] = color[c];
                                }
                              }
                            });
-  return colored;
+  return lab;
 }
 
 template <typename TInputImage, typename TOutputImage>
 void
 NetworkColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
 {
-  const TInputImage *                  input = this->GetInput();
-  const RegionType                     region = input->GetLargestPossibleRegion();
-  typename MaskImageType::ConstPointer body = this->GetMaskImage();
-  m_Stage = "body mask";
-  colorization::UpdateProgressOrAbort(this, 0.01);
-  if (!body)
+  const SizeValueType voxels = this->GetInput()->GetLargestPossibleRegion().GetNumberOfPixels();
+  this->BeginStage("body mask", 0.01);
+  const auto body = this->FindBody(m_SliceAxis, 0.01, 0.1);
+
+  this->BeginStage("network", 0.1);
+  std::vector<float> lab;
+  std::size_t        channels = 0;
+  if (this->NeedsGrid())
   {
-    auto mask = OtsuBodyMaskImageFilter<TInputImage, MaskImageType>::New();
-    mask->SetInput(input);
-    mask->SetSliceAxis(m_SliceAxis);
-    mask->SetFillAlongAllAxes(true);
-    colorization::ForwardProgress(this, mask.GetPointer(), 0.01, 0.1);
-    mask->Update();
-    body = mask->GetOutput();
+    const auto ofNetwork = this->RunOnGrid(body);
+    colorization::UpdateProgressOrAbort(this, 0.85);
+    this->SmoothChannels(ofNetwork);
+    channels = ofNetwork.size();
+    lab = this->MakeLab(channels, [&](std::size_t i, std::size_t c) { return ofNetwork[c]->GetBufferPointer()[i]; });
+  }
+  else
+  {
+    const auto ofNetwork = this->RunNetwork(this->GetInput(), body, m_SliceAxis, 0.1, 0.9);
+    channels = ofNetwork->GetNumberOfComponentsPerPixel();
+    lab = this->MakeLab(channels,
+                        [&](std::size_t i, std::size_t c) { return ofNetwork->GetBufferPointer()[i * channels + c]; });
   }
 
-  m_Stage = "network";
-  colorization::UpdateProgressOrAbort(this, 0.1);
-  typename TOutputImage::Pointer colored = this->NeedsGrid() ? this->ColorizeOnGrid(body) : this->ColorizeAsItIs(body);
-  colorization::ForEachRow(region,
-                           colorization::MakeParallelFor(this),
-                           [&](const RegionType & row, std::size_t)
-                           {
-                             const unsigned char * in = colorization::ComponentsAt(body.GetPointer(), row.GetIndex());
-                             ImageScanlineIterator<TOutputImage> out(colored, row);
-                             for (; !out.IsAtEndOfLine(); ++out, ++in)
-                             {
-                               if (*in == 0)
-                               {
-                                 out.Set(NumericTraits<typename TOutputImage::PixelType>::ZeroValue());
-                               }
-                             }
-                           });
-  this->GraftOutput(colored);
+  colorization::UpdateProgressOrAbort(this, 0.95);
+  const auto                     skin = this->AddMargin(body);
+  typename Superclass::LabPlanes planes;
+  planes.lightness = channels == 2 ? nullptr : lab.data();
+  planes.a = lab.data() + voxels;
+  planes.b = lab.data() + 2 * voxels;
+  this->WriteColors(planes, body, skin, this->MakeTissueMask(body, skin, this->GetLuminanceWindow()));
   colorization::UpdateProgressOrAbort(this, 1.0);
 }
 
@@ -519,11 +466,9 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::PrintSelf(std::ostrea
   itkPrintSelfObjectMacro(Model);
   os << indent << "SliceAxis: " << m_SliceAxis << std::endl;
   os << indent << "AverageOverAxes: " << (m_AverageOverAxes ? "On" : "Off") << std::endl;
-  os << indent << "KeepLuminance: " << (m_KeepLuminance ? "On" : "Off") << std::endl;
-  os << indent << "LuminanceShare: " << m_LuminanceShare << std::endl;
+  os << indent << "Blending: " << static_cast<int>(m_Blending) << std::endl;
   os << indent << "SmoothingLambda: " << m_SmoothingLambda << std::endl;
   os << indent << "SmoothingSigma: " << m_SmoothingSigma << std::endl;
-  os << indent << "Stage: " << m_Stage << std::endl;
 }
 } // namespace itk
 

@@ -19,18 +19,16 @@
 #define itkReferenceColorizationImageFilter_h
 
 #include "itkChromaPalette.h"
-#include "itkColorizationFilterUtilities.h"
+#include "itkColorizationImageFilter.h"
 #include "itkGraySliceExtraction.h"
-#include "itkLevinSolver.h"
-#include "itkNetworkModel.h"
+#include "itkLevinColorizationImageFilter.h"
+#include "itkNetworkColorizationImageFilter.h"
 #include "itkReferenceColorizationEnums.h"
 #include "itkReferenceImageDatabase.h"
 #include "itkSliceAnalogy.h"
 #include "itkSliceSeriesAnalogy.h"
 
-#include "itkImage.h"
-#include "itkImageToImageFilter.h"
-#include "itkRGBPixel.h"
+#include "itkVector.h"
 
 #include <functional>
 #include <string>
@@ -62,28 +60,28 @@ namespace itk
  * body's levels there.
  * 3. "analogy": colorization::ColorizeSliceSeries() finds how the photographs lie, and for every pixel of a hint slice the
  * patch that is most like it; EdgeAwareColorTransferImageFilter keeps the colour of that alone.
- * 4. "colour propagation": LevinColorizationImageFilter carries the chroma through the volume, in CIE Lab; hints count
+ * 4. "colour propagation": LevinColorizationImageFilter carries the colours through the volume, in CIE Lab; hints count
  * by their confidence.
  *
  * With Method Slices, every slice of the body is coloured by analogy with the photographs of the hint slice that is nearest to
  * it, beginning with the matches of the slice beside it; and stage 4 is "smoothing": FastGlobalSmootherImageFilter smooths
- * chroma, weighted by confidence, along all axes, guided by the input.
+ * colours in CIE Lab, weighted by confidence, along all axes, guided by the input.
  *
  * With Method Network, stages 2 to 4 are "network": NetworkColorizationImageFilter colours the volume by the Model, such as
  * NetworkModel::AnyContrast; and where there is a photograph or a database, whose tissue has other colours than the network
  * was shown, ChromaPalette::MapBetween() moves the network's palette to theirs. HintSlices and analogy are not used.
  *
- * The output's luminance is the input's: (value - WindowMinimum) / (WindowMaximum - WindowMinimum), clamped to 0..1.
- * Outside of the body and of a margin of SkinMargin it is black. Air inside the body, values up to AirThreshold of that window, stays gray, and no
- * colour crosses it.
+ * The lightness that Luminance chooses from is that of the matched photographs, or the network's. What is outside of the body
+ * and its margin is black; air inside the body, values up to AirThreshold of the window, stays gray, and no colour
+ * crosses it. See ColorizationImageFilter.
  *
  * An image of two dimensions is one slice, coloured by stages 3 and 4.
  *
  * With a Model, the other methods compare patches by layers of VGG-19 in place of descriptors; see
  * DeepImageAnalogyImageFilter.
  *
- * Global: it needs the whole input, and makes the whole output. Beside these it takes about 170 bytes for each voxel of
- * the body's bounding box, and 30 for each of the input; with Method Slices 60 for each of the input, and with
+ * Beside input and output it takes about 200 bytes for each voxel of
+ * the body's bounding box, and 60 for each of the input; with Method Slices 80 for each of the input, and with
  * Method Network 24 beside what NetworkColorizationImageFilter takes. Same inputs and parameters give the same output, bit for bit,
  * for any number of threads.
  *
@@ -100,13 +98,13 @@ namespace itk
  *
  * \ingroup Colorization */
 template <typename TInputImage, typename TOutputImage = Image<RGBPixel<unsigned char>, TInputImage::ImageDimension>>
-class ITK_TEMPLATE_EXPORT ReferenceColorizationImageFilter : public ImageToImageFilter<TInputImage, TOutputImage>
+class ITK_TEMPLATE_EXPORT ReferenceColorizationImageFilter : public ColorizationImageFilter<TInputImage, TOutputImage>
 {
 public:
   ITK_DISALLOW_COPY_AND_MOVE(ReferenceColorizationImageFilter);
 
   using Self = ReferenceColorizationImageFilter;
-  using Superclass = ImageToImageFilter<TInputImage, TOutputImage>;
+  using Superclass = ColorizationImageFilter<TInputImage, TOutputImage>;
   using Pointer = SmartPointer<Self>;
   using ConstPointer = SmartPointer<const Self>;
 
@@ -114,13 +112,17 @@ public:
   itkOverrideGetNameOfClassMacro(ReferenceColorizationImageFilter);
 
   static constexpr unsigned int ImageDimension = TInputImage::ImageDimension;
-  static_assert(ImageDimension == 2 || ImageDimension == 3, "Images of two or three dimensions can be coloured.");
 
-  using RegionType = typename TInputImage::RegionType;
-  using MaskImageType = Image<unsigned char, ImageDimension>;
+  using typename Superclass::LuminanceEnum;
+  using typename Superclass::MaskImageType;
+  using typename Superclass::RegionType;
   using PhotographType = Image<RGBPixel<unsigned char>, 2>;
   using AnalogyParametersType = colorization::SliceAnalogyParameters;
   using MethodEnum = ReferenceColorizationEnums::Method;
+  /** L, a and b. */
+  using LabImageType = Image<Vector<float, 3>, ImageDimension>;
+  using NetworkType = NetworkColorizationImageFilter<TInputImage, LabImageType>;
+  using PropagationType = LevinColorizationImageFilter<TInputImage, LabImageType, LabImageType>;
 
   /** What became of one slice that was coloured by analogy. */
   struct HintSliceReport
@@ -144,10 +146,6 @@ public:
   itkSetInputMacro(ReferenceImage, PhotographType);
   itkGetInputMacro(ReferenceImage, PhotographType);
 
-  /** Optional: the body, where not 0. Without it, it is found by OtsuBodyMaskImageFilter. */
-  itkSetInputMacro(MaskImage, MaskImageType);
-  itkGetInputMacro(MaskImage, MaskImageType);
-
   /** Photographs that each slice picks from. */
   itkSetObjectMacro(ReferenceDatabase, ReferenceImageDatabase);
   itkGetModifiableObjectMacro(ReferenceDatabase, ReferenceImageDatabase);
@@ -169,20 +167,6 @@ public:
   itkSetMacro(NumberOfHintSlices, unsigned int);
   itkGetConstMacro(NumberOfHintSlices, unsigned int);
 
-  /** Whether the window is the body's range of values: from its smallest value to the one that all but 0.1 % do not
-   * exceed. Default: true. */
-  itkSetMacro(UseAutomaticWindow, bool);
-  itkGetConstMacro(UseAutomaticWindow, bool);
-  itkBooleanMacro(UseAutomaticWindow);
-
-  /** Input value of luminance 0; set by the update if UseAutomaticWindow. Default: 0. */
-  itkSetMacro(WindowMinimum, double);
-  itkGetConstMacro(WindowMinimum, double);
-
-  /** Input value of luminance 1, above WindowMinimum; set by the update if UseAutomaticWindow. Default: 255. */
-  itkSetMacro(WindowMaximum, double);
-  itkGetConstMacro(WindowMaximum, double);
-
   /** What luminance the input's tissues have in photographs, if their order is another than in the input's, as it is in CT:
    * colorization::CTIntensityCurve(). Analogy then compares these, and the output's luminance stays that of the window.
    * Values have to rise, and luminances to be in 0 ... 1. Default: empty, the window. */
@@ -201,20 +185,6 @@ public:
     return m_IntensityCurve;
   }
 
-  /** Radius in mm of the ball with which a body that is found is opened, at least 0: takes a CT's table away. Not used with a
-   * mask. Default: 0. */
-  itkSetMacro(OpeningRadius, double);
-  itkGetConstMacro(OpeningRadius, double);
-
-  /** Voxels around a body that is found in which its gray is kept and coloured: those that the body fills in part are
-   * among them, without which its surface would have steps. Not used with a mask. Default: 1. */
-  itkSetMacro(SkinMargin, unsigned int);
-  itkGetConstMacro(SkinMargin, unsigned int);
-
-  /** Luminance up to which the inside of the body is air, 0 ... 1. Default: 0.05. */
-  itkSetMacro(AirThreshold, double);
-  itkGetConstMacro(AirThreshold, double);
-
   /** Lambda of EdgeAwareColorTransferImageFilter, or with Method Slices of FastGlobalSmootherImageFilter, at least 0. Default: 4. */
   itkSetMacro(TransferLambda, double);
   itkGetConstMacro(TransferLambda, double);
@@ -224,14 +194,36 @@ public:
   itkSetMacro(TransferSigma, double);
   itkGetConstMacro(TransferSigma, double);
 
-  /** VarianceScale of LevinColorizationImageFilter, above 0. Default: 0.6, Levin's own: less colour crosses edges than
-   * with the papers' 2. */
-  itkSetMacro(VarianceScale, double);
-  itkGetConstMacro(VarianceScale, double);
+  /** VarianceScale of GetPropagation(), above 0. Default: 0.6, Levin's own: less colour crosses edges than with the papers'
+   * 2. */
+  void
+  SetVarianceScale(double scale)
+  {
+    m_Propagation->SetVarianceScale(scale);
+  }
+  double
+  GetVarianceScale() const
+  {
+    return m_Propagation->GetVarianceScale();
+  }
 
-  /** Tolerance of LevinColorizationImageFilter, above 0. Default: 1e-3. */
-  itkSetMacro(Tolerance, double);
-  itkGetConstMacro(Tolerance, double);
+  /** Tolerance of GetPropagation(), above 0. Default: 1e-3. */
+  void
+  SetTolerance(double tolerance)
+  {
+    m_Propagation->SetTolerance(tolerance);
+  }
+  double
+  GetTolerance() const
+  {
+    return m_Propagation->GetTolerance();
+  }
+
+  /** What carries the colours of hints through the volume; its inputs, window and what it spreads are set by the update. */
+  itkGetModifiableObjectMacro(Propagation, PropagationType);
+
+  /** What colours with Method Network; its inputs, model and slice axis are set by the update. */
+  itkGetModifiableObjectMacro(Network, NetworkType);
 
   /** Features and weights of the analogy; its airThreshold is replaced by AirThreshold. */
   void
@@ -244,13 +236,6 @@ public:
   GetAnalogyParameters() const
   {
     return m_AnalogyParameters;
-  }
-
-  /** Name of the stage under way, for progress displays. */
-  const std::string &
-  GetStage() const
-  {
-    return m_Stage;
   }
 
   /** The slices that the last update coloured by analogy, in the order of their indices. */
@@ -271,7 +256,7 @@ public:
   const colorization::LevinReport &
   GetPropagationReport() const
   {
-    return m_PropagationReport;
+    return m_Propagation->GetReport();
   }
 
   ModifiedTimeType
@@ -288,39 +273,19 @@ protected:
   VerifyPreconditions() const override;
 
   void
-  VerifyInputInformation() const override;
-
-  void
-  GenerateInputRequestedRegion() override;
-
-  void
-  EnlargeOutputRequestedRegion(DataObject * output) override;
-
-  void
   GenerateData() override;
 
 private:
-  using HintPixelType = RGBPixel<float>;
-  using HintImageType = Image<HintPixelType, ImageDimension>;
+  using LabPlanes = typename Superclass::LabPlanes;
   using ConfidenceImageType = Image<float, ImageDimension>;
 
   /** What stage 3 hands to stage 4. */
   struct Hints
   {
-    typename HintImageType::Pointer       colors;
+    typename LabImageType::Pointer        colors;
     typename MaskImageType::Pointer       mask;
     typename ConfidenceImageType::Pointer confidence;
   };
-
-  void
-  BeginStage(const char * name, double progress);
-
-  typename MaskImageType::ConstPointer
-  FindBody();
-
-  /** The body with SkinMargin around it, or the mask that is given. */
-  typename MaskImageType::ConstPointer
-  AddMargin(const MaskImageType * body);
 
   std::vector<IndexValueType>
   SelectSlices(const MaskImageType * body);
@@ -338,36 +303,33 @@ private:
   Hints
   ColorizeSlices(const MaskImageType * body, const std::vector<IndexValueType> & indices);
 
-  typename TOutputImage::Pointer
-  PropagateColors(const MaskImageType * body, const MaskImageType * skin, const Hints & hints);
+  void
+  PropagateColors(const MaskImageType * body,
+                  const MaskImageType * skin,
+                  const MaskImageType * tissue,
+                  const Hints &         hints);
 
   /** Method Slices, stages 3 and 4. */
-  typename TOutputImage::Pointer
-  ColorizeEverySlice(const MaskImageType * body, const std::vector<IndexValueType> & hintIndices);
+  void
+  ColorizeEverySlice(const MaskImageType *               body,
+                     const MaskImageType *               skin,
+                     const MaskImageType *               tissue,
+                     const std::vector<IndexValueType> & hintIndices);
 
   /** Method Network: what the network makes, in the photographs' palette. */
-  typename TOutputImage::Pointer
-  ColorizeByNetwork(const MaskImageType * body, const MaskImageType * skin);
+  void
+  ColorizeByNetwork(const MaskImageType * body, const MaskImageType * skin, const MaskImageType * tissue);
 
   typename PhotographType::ConstPointer
   GetPhotograph(std::size_t index) const;
-
-  /** The output of a and b times a confidence, and the confidence; three floats a voxel. */
-  typename TOutputImage::Pointer
-  AddLuminance(const std::vector<float> & chroma);
-
-  /** Of the output's luminance. */
-  colorization::LuminanceWindow
-  GetWindow() const
-  {
-    return { m_WindowMinimum, m_WindowMaximum, {} };
-  }
 
   /** Of the luminance that analogy compares. */
   colorization::LuminanceWindow
   GetAnalogyWindow() const
   {
-    return { m_WindowMinimum, m_WindowMaximum, m_IntensityCurve };
+    auto window = this->GetLuminanceWindow();
+    window.curve = m_IntensityCurve;
+    return window;
   }
 
   MethodEnum                                m_Method{ MethodEnum::Hints };
@@ -376,22 +338,14 @@ private:
   NetworkModel::Pointer                     m_Model{};
   unsigned int                              m_Axis{ 2 };
   unsigned int                              m_NumberOfHintSlices{ 40 };
-  bool                                      m_UseAutomaticWindow{ true };
-  double                                    m_WindowMinimum{ 0.0 };
-  double                                    m_WindowMaximum{ 255.0 };
-  double                                    m_OpeningRadius{ 0.0 };
-  unsigned int                              m_SkinMargin{ 1 };
-  double                                    m_AirThreshold{ 0.05 };
   double                                    m_TransferLambda{ 4.0 };
   double                                    m_TransferSigma{ 0.03 };
-  double                                    m_VarianceScale{ 0.6 };
-  double                                    m_Tolerance{ 1e-3 };
   colorization::IntensityCurve              m_IntensityCurve{};
   AnalogyParametersType                     m_AnalogyParameters;
-  std::string                               m_Stage;
   std::vector<HintSliceReport>              m_HintSliceReports;
   std::vector<colorization::PhotographPose> m_PhotographPoses;
-  colorization::LevinReport                 m_PropagationReport;
+  typename PropagationType::Pointer         m_Propagation;
+  typename NetworkType::Pointer             m_Network;
 };
 } // namespace itk
 

@@ -21,11 +21,7 @@
 #include "itkDeepAnalogyFeatures.h"
 #include "itkEdgeAwareColorTransferImageFilter.h"
 #include "itkHintSlicesImageFilter.h"
-#include "itkBodyMask.h"
-#include "itkLevinColorizationImageFilter.h"
 #include "itkLuminanceGuidedSmoothing.h"
-#include "itkNetworkColorizationImageFilter.h"
-#include "itkOtsuBodyMaskImageFilter.h"
 
 #include <stdexcept>
 
@@ -33,9 +29,15 @@ namespace itk
 {
 template <typename TInputImage, typename TOutputImage>
 ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ReferenceColorizationImageFilter()
+  : m_Propagation(PropagationType::New())
+  , m_Network(NetworkType::New())
 {
   this->AddOptionalInputName("ReferenceImage");
-  this->AddOptionalInputName("MaskImage");
+  m_Propagation->SetColorSpace(ColorSpaceEnums::ColorSpace::Lab);
+  m_Propagation->ConvertColorsOff();
+  m_Propagation->SetVarianceScale(0.6);
+  m_Propagation->SetTolerance(1e-3);
+  m_Network->ConvertColorsOff();
 }
 
 template <typename TInputImage, typename TOutputImage>
@@ -51,6 +53,10 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::VerifyPreconditions
   if (isNetwork && (!m_Model || !m_Model->IsLoaded()))
   {
     itkExceptionMacro(<< "Method is Network, but no model is set that is loaded.");
+  }
+  if (isNetwork && this->GetLuminance() == LuminanceEnum::Reference && m_Model->GetMetadata().outputChannels == 2)
+  {
+    itkExceptionMacro(<< "Luminance is reference, but the model makes chroma alone.");
   }
   const bool hasNone = this->GetReferenceImage() == nullptr && m_ReferenceDatabase.IsNull();
   if ((this->GetReferenceImage() != nullptr) == m_ReferenceDatabase.IsNotNull() && !(isNetwork && hasNone))
@@ -68,95 +74,6 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::VerifyPreconditions
     itkExceptionMacro(<< "NumberOfHintSlices is 0, but has to be at least 1.");
   }
   colorization::VerifyIntensityCurve(this, m_IntensityCurve);
-  if (!m_UseAutomaticWindow && !(m_WindowMaximum > m_WindowMinimum))
-  {
-    itkExceptionMacro(<< "WindowMaximum is " << m_WindowMaximum << ", but has to be above WindowMinimum, "
-                      << m_WindowMinimum << '.');
-  }
-  if (!(m_OpeningRadius >= 0.0))
-  {
-    itkExceptionMacro(<< "OpeningRadius is " << m_OpeningRadius << ", but has to be at least 0.");
-  }
-  if (!(m_AirThreshold >= 0.0 && m_AirThreshold <= 1.0))
-  {
-    itkExceptionMacro(<< "AirThreshold is " << m_AirThreshold << ", but has to be in 0 ... 1.");
-  }
-}
-
-template <typename TInputImage, typename TOutputImage>
-void
-ReferenceColorizationImageFilter<TInputImage, TOutputImage>::VerifyInputInformation() const
-{
-  // The photograph lies in a space of its own: the superclass's comparison of all inputs does not apply.
-  if (const MaskImageType * mask = this->GetMaskImage())
-  {
-    colorization::VerifySameRegion(this, "MaskImage", mask, this->GetInput()->GetLargestPossibleRegion());
-    colorization::VerifySameSpaceAsInput(this, "MaskImage", mask);
-  }
-}
-
-template <typename TInputImage, typename TOutputImage>
-void
-ReferenceColorizationImageFilter<TInputImage, TOutputImage>::GenerateInputRequestedRegion()
-{
-  colorization::RequestWholeInputs(this);
-}
-
-template <typename TInputImage, typename TOutputImage>
-void
-ReferenceColorizationImageFilter<TInputImage, TOutputImage>::EnlargeOutputRequestedRegion(DataObject * output)
-{
-  output->SetRequestedRegionToLargestPossibleRegion();
-}
-
-template <typename TInputImage, typename TOutputImage>
-void
-ReferenceColorizationImageFilter<TInputImage, TOutputImage>::BeginStage(const char * name, double progress)
-{
-  m_Stage = name;
-  colorization::UpdateProgressOrAbort(this, progress);
-}
-
-template <typename TInputImage, typename TOutputImage>
-auto
-ReferenceColorizationImageFilter<TInputImage, TOutputImage>::FindBody() -> typename MaskImageType::ConstPointer
-{
-  if (const MaskImageType * mask = this->GetMaskImage())
-  {
-    colorization::VerifyMaskIsNotEmpty(this, mask);
-    return mask;
-  }
-  auto filter = OtsuBodyMaskImageFilter<TInputImage, MaskImageType>::New();
-  filter->SetInput(this->GetInput());
-  filter->SetSliceAxis(m_Axis);
-  filter->SetFillAlongAllAxes(true);
-  filter->SetOpeningRadius(m_OpeningRadius);
-  colorization::ForwardProgress(this, filter.GetPointer(), 0.0, 0.05);
-  filter->Update();
-  return filter->GetOutput();
-}
-
-template <typename TInputImage, typename TOutputImage>
-auto
-ReferenceColorizationImageFilter<TInputImage, TOutputImage>::AddMargin(const MaskImageType * body) ->
-  typename MaskImageType::ConstPointer
-{
-  if (this->GetMaskImage() || m_SkinMargin == 0)
-  {
-    return body;
-  }
-  const RegionType region = body->GetLargestPossibleRegion();
-  auto             wider = MaskImageType::New();
-  wider->CopyInformation(body);
-  wider->SetRegions(region);
-  wider->Allocate();
-  std::copy_n(body->GetBufferPointer(), region.GetNumberOfPixels(), wider->GetBufferPointer());
-  colorization::DilateByBall(wider->GetBufferPointer(),
-                             colorization::CoreSize(region.GetSize()),
-                             { { 1.0, 1.0, 1.0 } },
-                             m_SkinMargin,
-                             colorization::MakeParallelFor(this));
-  return wider.GetPointer();
 }
 
 template <typename TInputImage, typename TOutputImage>
@@ -167,7 +84,7 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::SelectSlices(const 
   {
     return { 0 };
   }
-  auto filter = HintSlicesImageFilter<TInputImage, HintImageType>::New();
+  auto filter = HintSlicesImageFilter<TInputImage, LabImageType>::New();
   filter->SetInput(this->GetInput());
   filter->SetMaskImage(body);
   filter->SetAxis(m_Axis);
@@ -187,7 +104,7 @@ template <typename TInputImage, typename TOutputImage>
 ModifiedTimeType
 ReferenceColorizationImageFilter<TInputImage, TOutputImage>::GetMTime() const
 {
-  ModifiedTimeType time = Superclass::GetMTime();
+  ModifiedTimeType time = std::max({ Superclass::GetMTime(), m_Propagation->GetMTime(), m_Network->GetMTime() });
   for (const Object * object :
        { static_cast<const Object *>(m_Model), static_cast<const Object *>(m_ReferenceDatabase) })
   {
@@ -234,7 +151,7 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::RunAnalogy(
 {
   auto parameters =
     colorization::WithDeepFeatures(m_AnalogyParameters, m_Model.GetPointer(), this->GetNumberOfWorkUnits());
-  parameters.airThreshold = m_AirThreshold;
+  parameters.airThreshold = this->GetAirThreshold();
   series.getPhotograph = [this](std::size_t photograph) { return this->GetPhotograph(photograph); };
   m_HintSliceReports.assign(indices.size(), HintSliceReport());
   try
@@ -272,13 +189,14 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeSlices(cons
   this->BeginStage("analogy", 0.1);
 
   using SliceImageType = Image<float, 2>;
-  using SliceColorType = Image<HintPixelType, 2>;
-  using TransferType = EdgeAwareColorTransferImageFilter<SliceImageType, SliceColorType, SliceColorType>;
+  using SliceColorType = Image<RGBPixel<float>, 2>;
+  using SliceLabType = Image<Vector<float, 3>, 2>;
+  using TransferType = EdgeAwareColorTransferImageFilter<SliceImageType, SliceColorType, SliceLabType>;
   auto smoother = TransferType::FastGlobalSmootherType::New();
   smoother->SetLambda(m_TransferLambda);
   smoother->SetSigma(m_TransferSigma);
   Hints hints;
-  auto  scatter = HintSlicesImageFilter<TInputImage, HintImageType>::New();
+  auto  scatter = HintSlicesImageFilter<TInputImage, LabImageType>::New();
   scatter->SetInput(this->GetInput());
   scatter->SetAxis(ImageDimension == 2 ? 1 : m_Axis);
   scatter->SetNumberOfWorkUnits(this->GetNumberOfWorkUnits());
@@ -288,6 +206,8 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeSlices(cons
     transfer->SetInput(series.slices[slice].intensity);
     transfer->SetColorImage(colored.colors);
     transfer->SetWindowMaximum(1.0);
+    transfer->KeepLuminanceOff();
+    transfer->ConvertColorsOff();
     transfer->SetSmoother(smoother);
     transfer->SetNumberOfWorkUnits(this->GetNumberOfWorkUnits());
     transfer->Update();
@@ -330,60 +250,42 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeSlices(cons
 }
 
 template <typename TInputImage, typename TOutputImage>
-typename TOutputImage::Pointer
+void
 ReferenceColorizationImageFilter<TInputImage, TOutputImage>::PropagateColors(const MaskImageType * body,
                                                                              const MaskImageType * skin,
+                                                                             const MaskImageType * tissue,
                                                                              const Hints &         hints)
 {
-  const TInputImage * input = this->GetInput();
-  auto                tissue = MaskImageType::New();
-  tissue->CopyInformation(input);
-  tissue->SetRegions(input->GetLargestPossibleRegion());
-  tissue->Allocate();
-  const auto air = static_cast<float>(m_AirThreshold);
-  const auto window = this->GetAnalogyWindow();
-  colorization::ForEachRow(input->GetLargestPossibleRegion(),
-                           colorization::MakeParallelFor(this),
-                           [&](const RegionType & row, std::size_t)
-                           {
-                             ImageScanlineConstIterator<TInputImage>   in(input, row);
-                             ImageScanlineConstIterator<MaskImageType> inBody(body, row);
-                             ImageScanlineConstIterator<MaskImageType> inSkin(skin, row);
-                             ImageScanlineIterator<MaskImageType>      out(tissue, row);
-                             for (; !in.IsAtEndOfLine(); ++in, ++inBody, ++inSkin, ++out)
-                             {
-                               // The margin is dark as it is partly air.
-                               const bool isAir = inBody.Get() != 0 && window.Map(in.Get()) < air;
-                               out.Set(inSkin.Get() != 0 && !isAir ? 1 : 0);
-                             }
-                           });
-
-  auto levin = LevinColorizationImageFilter<TInputImage, HintImageType, TOutputImage>::New();
-  levin->SetInput(input);
-  levin->SetHintImage(hints.colors);
-  levin->SetHintMaskImage(hints.mask);
-  levin->SetConfidenceImage(hints.confidence);
-  levin->SetMaskImage(tissue);
-  levin->SetColorSpace(ColorSpaceEnums::ColorSpace::Lab);
-  levin->SetWindowMinimum(m_WindowMinimum);
-  levin->SetWindowMaximum(m_WindowMaximum);
-  levin->SetVarianceScale(m_VarianceScale);
-  levin->SetTolerance(m_Tolerance);
-  colorization::ForwardProgress(this, levin.GetPointer(), 0.5, 0.99);
-  levin->Update();
-  m_PropagationReport.cycles = levin->GetNumberOfCycles();
-  m_PropagationReport.residual = levin->GetResidual();
-  m_PropagationReport.seconds = levin->GetElapsedSeconds();
-  m_PropagationReport.hintVoxels = levin->GetNumberOfHintVoxels();
-  m_PropagationReport.unreachedVoxels = levin->GetNumberOfUnreachedVoxels();
-  m_PropagationReport.peakBytes = levin->GetPeakBytes();
-  return levin->GetOutput();
+  m_Propagation->SetInput(this->GetInput());
+  m_Propagation->SetHintImage(hints.colors);
+  m_Propagation->SetHintMaskImage(hints.mask);
+  m_Propagation->SetConfidenceImage(hints.confidence);
+  m_Propagation->SetMaskImage(tissue);
+  m_Propagation->SetWindowMinimum(this->GetUsedWindow()[0]);
+  m_Propagation->SetWindowMaximum(this->GetUsedWindow()[1]);
+  m_Propagation->SetPropagateLuminance(this->NeedsLightness());
+  this->RunPart(m_Propagation, 0.5, 0.97);
+  const float * lab = m_Propagation->GetOutput()->GetBufferPointer()->GetDataPointer();
+  LabPlanes     planes;
+  planes.lightness = lab;
+  planes.a = lab + 1;
+  planes.b = lab + 2;
+  planes.stride = 3;
+  this->WriteColors(planes, body, skin, tissue);
+  // What is large, and is made anew.
+  m_Propagation->GetOutput()->ReleaseData();
+  m_Propagation->SetHintImage(nullptr);
+  m_Propagation->SetHintMaskImage(nullptr);
+  m_Propagation->SetConfidenceImage(nullptr);
+  m_Propagation->SetMaskImage(nullptr);
 }
 
 template <typename TInputImage, typename TOutputImage>
-typename TOutputImage::Pointer
+void
 ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeEverySlice(
   const MaskImageType *               body,
+  const MaskImageType *               skin,
+  const MaskImageType *               tissue,
   const std::vector<IndexValueType> & hintIndices)
 {
   const TInputImage *                  input = this->GetInput();
@@ -409,10 +311,10 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeEverySlice(
   }
   this->BeginStage("analogy", 0.1);
 
-  // a and b of CIE Lab times the confidence, and the confidence.
-  constexpr unsigned int components = 3;
-  std::vector<float>     chroma(region.GetNumberOfPixels() * components, 0.0f);
-  const auto             keepChroma = [&](std::size_t slice, const colorization::AnalogySlice & colored)
+  // CIE Lab times the confidence, and the confidence.
+  constexpr unsigned int components = 4;
+  std::vector<float>     colors(region.GetNumberOfPixels() * components, 0.0f);
+  const auto             keepColors = [&](std::size_t slice, const colorization::AnalogySlice & colored)
   {
     const float *                                  confidence = colored.confidence->GetBufferPointer();
     const auto *                                   color = colored.colors->GetBufferPointer();
@@ -420,59 +322,69 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeEverySlice(
     for (; !it.IsAtEnd(); ++it, ++confidence, ++color)
     {
       const colorization::Color lab = colorization::RGBToLab({ { (*color)[0], (*color)[1], (*color)[2] } });
-      float *                   out = chroma.data() + components * colorization::PixelNumberIn(region, it.GetIndex());
-      out[0] = *confidence * lab[1];
-      out[1] = *confidence * lab[2];
-      out[2] = *confidence;
+      float *                   out = colors.data() + components * colorization::PixelNumberIn(region, it.GetIndex());
+      out[0] = *confidence * lab[0];
+      out[1] = *confidence * lab[1];
+      out[2] = *confidence * lab[2];
+      out[3] = *confidence;
     }
   };
-  this->RunAnalogy(indices, series, keepChroma);
+  this->RunAnalogy(indices, series, keepColors);
   series = colorization::SliceSeries();
 
   this->BeginStage("smoothing", 0.9);
-  colorization::SmoothByLuminance({ chroma.data() },
+  colorization::SmoothByLuminance({ colors.data() },
                                   components,
                                   input,
-                                  this->GetWindow(),
+                                  this->GetLuminanceWindow(),
                                   m_TransferLambda,
                                   m_TransferSigma,
                                   colorization::MakeParallelFor(this),
-                                  colorization::MakeProgressCallback(this, 0.9, 0.98));
-  return this->AddLuminance(chroma);
+                                  colorization::MakeProgressCallback(this, 0.9, 0.97));
+
+  // Less confidence than this is a rest that smoothing leaves in air.
+  constexpr float    least = 1e-3f;
+  std::vector<float> confidence(region.GetNumberOfPixels());
+  for (std::size_t i = 0; i < confidence.size(); ++i)
+  {
+    float * color = colors.data() + components * i;
+    if (color[3] > least)
+    {
+      confidence[i] = std::min(color[3], 1.0f);
+      std::transform(color, color + 3, color, [color](float value) { return value / color[3]; });
+    }
+  }
+  LabPlanes planes;
+  planes.lightness = colors.data();
+  planes.a = colors.data() + 1;
+  planes.b = colors.data() + 2;
+  planes.stride = components;
+  planes.confidence = confidence.data();
+  this->WriteColors(planes, body, skin, tissue);
 }
 
 template <typename TInputImage, typename TOutputImage>
-typename TOutputImage::Pointer
+void
 ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeByNetwork(const MaskImageType * body,
-                                                                               const MaskImageType * skin)
+                                                                               const MaskImageType * skin,
+                                                                               const MaskImageType * tissue)
 {
-  auto network = NetworkColorizationImageFilter<TInputImage, HintImageType>::New();
-  network->SetInput(this->GetInput());
-  network->SetMaskImage(skin);
-  network->SetModel(m_Model);
-  network->SetSliceAxis(m_Axis);
-  network->SetKeepLuminance(m_Model->GetMetadata().outputChannels == 2);
-  network->SetNumberOfWorkUnits(this->GetNumberOfWorkUnits());
-  colorization::ForwardProgress(this, network.GetPointer(), 0.1, 0.9);
-  network->Update();
+  const bool isChroma = m_Model->GetMetadata().outputChannels == 2;
+  m_Network->SetInput(this->GetInput());
+  m_Network->SetMaskImage(skin);
+  m_Network->SetModel(m_Model);
+  m_Network->SetSliceAxis(m_Axis);
+  m_Network->SetLuminance(isChroma ? LuminanceEnum::Source : LuminanceEnum::Reference);
+  this->RunPart(m_Network, 0.1, 0.9);
 
-  const auto *                colors = network->GetOutput()->GetBufferPointer();
-  const SizeValueType         pixels = this->GetInput()->GetLargestPossibleRegion().GetNumberOfPixels();
-  std::vector<float>          chroma(3 * pixels, 0.0f);
+  auto *                      colors = m_Network->GetOutput()->GetBufferPointer();
+  const SizeValueType         voxels = this->GetInput()->GetLargestPossibleRegion().GetNumberOfPixels();
   colorization::ChromaPalette own;
-  for (SizeValueType i = 0; i < pixels; ++i)
+  for (SizeValueType i = 0; i < voxels; ++i)
   {
-    if (skin->GetBufferPointer()[i] == 0)
-    {
-      continue;
-    }
-    const colorization::Color lab = colorization::RGBToLab({ { colors[i][0], colors[i][1], colors[i][2] } });
-    chroma[3 * i] = lab[1];
-    chroma[3 * i + 1] = lab[2];
-    chroma[3 * i + 2] = 1.0f;
     if (body->GetBufferPointer()[i] != 0)
     {
-      own.Add(lab[1], lab[2]);
+      own.Add(colors[i][1], colors[i][2]);
     }
   }
   this->BeginStage("palette", 0.9);
@@ -490,105 +402,45 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::ColorizeByNetwork(c
     }
   }
   const auto map = wanted.IsEmpty() ? colorization::ChromaMap() : colorization::ChromaPalette::MapBetween(own, wanted);
-  for (SizeValueType i = 0; i < pixels; ++i)
+  for (SizeValueType i = 0; i < voxels; ++i)
   {
-    const auto mapped = map.Map(chroma[3 * i], chroma[3 * i + 1]);
-    std::copy(mapped.begin(), mapped.end(), chroma.begin() + static_cast<std::ptrdiff_t>(3 * i));
+    const auto mapped = map.Map(colors[i][1], colors[i][2]);
+    std::copy(mapped.begin(), mapped.end(), colors[i].Begin() + 1);
   }
-  return this->AddLuminance(chroma);
-}
-
-template <typename TInputImage, typename TOutputImage>
-typename TOutputImage::Pointer
-ReferenceColorizationImageFilter<TInputImage, TOutputImage>::AddLuminance(const std::vector<float> & chroma)
-{
-  using ComponentType = typename TOutputImage::PixelType::ComponentType;
-  constexpr double scale = std::is_floating_point<ComponentType>::value ? 1.0 : 255.0;
-  // Less confidence than this is a rest that smoothing leaves in air.
-  constexpr float     least = 1e-3f;
-  const TInputImage * input = this->GetInput();
-  const auto          air = static_cast<float>(m_AirThreshold);
-  const auto          window = this->GetWindow();
-  const auto          analogyWindow = this->GetAnalogyWindow();
-  auto                colored = TOutputImage::New();
-  colored->CopyInformation(input);
-  colored->SetRegions(input->GetLargestPossibleRegion());
-  colored->Allocate();
-  colorization::ForEachRow(
-    input->GetLargestPossibleRegion(),
-    colorization::MakeParallelFor(this),
-    [&](const RegionType & row, std::size_t first)
-    {
-      ImageScanlineConstIterator<TInputImage> in(input, row);
-      ImageScanlineIterator<TOutputImage>     out(colored, row);
-      for (const float * mean = chroma.data() + 3 * first; !out.IsAtEndOfLine(); ++in, ++out, mean += 3)
-      {
-        const float         luminance = window.Map(in.Get());
-        colorization::Color lab = colorization::RGBToLab({ { luminance, luminance, luminance } });
-        const bool          isColored = mean[2] > least && analogyWindow.Map(in.Get()) >= air;
-        lab[1] = isColored ? mean[0] / mean[2] : 0.0f;
-        lab[2] = isColored ? mean[1] / mean[2] : 0.0f;
-        const colorization::Color        rgb = colorization::LabToRGB(lab);
-        typename TOutputImage::PixelType pixel;
-        for (unsigned int c = 0; c < 3; ++c)
-        {
-          pixel[c] = colorization::RoundAndClamp<ComponentType>(static_cast<double>(rgb[c]) * scale);
-        }
-        out.Set(pixel);
-      }
-    });
-  return colored;
+  LabPlanes planes;
+  planes.lightness = isChroma ? nullptr : colors->GetDataPointer();
+  planes.a = colors->GetDataPointer() + 1;
+  planes.b = colors->GetDataPointer() + 2;
+  planes.stride = 3;
+  this->WriteColors(planes, body, skin, tissue);
+  m_Network->GetOutput()->ReleaseData();
+  m_Network->SetMaskImage(nullptr);
 }
 
 template <typename TInputImage, typename TOutputImage>
 void
 ReferenceColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
 {
-  const RegionType region = this->GetInput()->GetLargestPossibleRegion();
-  const auto       parallelFor = colorization::MakeParallelFor(this);
-
   this->BeginStage("body mask", 0.0);
-  colorization::VerifyFinite(this, "The input", this->GetInput(), region, parallelFor);
-  const auto body = this->FindBody();
-  if (m_UseAutomaticWindow)
-  {
-    const auto window = colorization::FindLuminanceWindow(this, this->GetInput(), body.GetPointer());
-    m_WindowMinimum = window.minimum;
-    m_WindowMaximum = window.maximum;
-  }
+  const auto body = this->FindBody(m_Axis, 0.0, 0.05);
+  this->FindWindow(body);
   this->BeginStage(m_Method == MethodEnum::Network ? "network" : "hint slices", 0.06);
-  const auto                     skin = this->AddMargin(body);
-  typename TOutputImage::Pointer colored;
+  const auto skin = this->AddMargin(body);
+  const auto tissue = this->MakeTissueMask(body, skin, this->GetAnalogyWindow());
   if (m_Method == MethodEnum::Network)
   {
-    colored = this->ColorizeByNetwork(body, skin);
+    this->ColorizeByNetwork(body, skin, tissue);
   }
   else if (m_Method == MethodEnum::Slices)
   {
-    colored = this->ColorizeEverySlice(body, this->SelectSlices(body));
+    this->ColorizeEverySlice(body, skin, tissue, this->SelectSlices(body));
   }
   else
   {
     const Hints hints = this->ColorizeSlices(body, this->SelectSlices(body));
     this->BeginStage("colour propagation", 0.5);
-    colored = this->PropagateColors(body, skin, hints);
+    this->PropagateColors(body, skin, tissue, hints);
   }
-
-  colorization::ForEachRow(region,
-                           parallelFor,
-                           [&](const RegionType & row, std::size_t)
-                           {
-                             ImageScanlineConstIterator<MaskImageType> inBody(skin, row);
-                             ImageScanlineIterator<TOutputImage>       out(colored, row);
-                             for (; !out.IsAtEndOfLine(); ++out, ++inBody)
-                             {
-                               if (inBody.Get() == 0)
-                               {
-                                 out.Set(NumericTraits<typename TOutputImage::PixelType>::ZeroValue());
-                               }
-                             }
-                           });
-  this->GraftOutput(colored);
   colorization::UpdateProgressOrAbort(this, 1.0);
 }
 
@@ -603,17 +455,10 @@ ReferenceColorizationImageFilter<TInputImage, TOutputImage>::PrintSelf(std::ostr
   itkPrintSelfObjectMacro(Model);
   os << indent << "Axis: " << m_Axis << std::endl;
   os << indent << "NumberOfHintSlices: " << m_NumberOfHintSlices << std::endl;
-  os << indent << "UseAutomaticWindow: " << (m_UseAutomaticWindow ? "On" : "Off") << std::endl;
-  os << indent << "WindowMinimum: " << m_WindowMinimum << std::endl;
-  os << indent << "WindowMaximum: " << m_WindowMaximum << std::endl;
-  os << indent << "OpeningRadius: " << m_OpeningRadius << std::endl;
-  os << indent << "SkinMargin: " << m_SkinMargin << std::endl;
-  os << indent << "AirThreshold: " << m_AirThreshold << std::endl;
   os << indent << "TransferLambda: " << m_TransferLambda << std::endl;
   os << indent << "TransferSigma: " << m_TransferSigma << std::endl;
-  os << indent << "VarianceScale: " << m_VarianceScale << std::endl;
-  os << indent << "Tolerance: " << m_Tolerance << std::endl;
-  os << indent << "Stage: " << m_Stage << std::endl;
+  itkPrintSelfObjectMacro(Propagation);
+  itkPrintSelfObjectMacro(Network);
 }
 } // namespace itk
 

@@ -18,16 +18,14 @@
 #ifndef itkStyleColorizationImageFilter_h
 #define itkStyleColorizationImageFilter_h
 
-#include "itkColorizationFilterUtilities.h"
-#include "itkLevinSolver.h"
+#include "itkColorizationImageFilter.h"
+#include "itkLevinColorizationImageFilter.h"
 #include "itkNetworkModel.h"
 #include "itkSliceAnalogy.h"
 #include "itkStyleColorizationEnums.h"
 #include "itkStyleTransferParameters.h"
 
-#include "itkImage.h"
-#include "itkImageToImageFilter.h"
-#include "itkRGBPixel.h"
+#include "itkVector.h"
 
 #include <functional>
 #include <string>
@@ -60,12 +58,13 @@ namespace itk
  * 3. "hint slices": HintSlicesImageFilter picks slices across Axis by the standard deviation of their gray.
  * 4. "style transfer": StyleTransferImageFilter paints each of them; or "analogy": each gets its colours from the patches
  * of the photograph that are most like its own, as DeepImageAnalogyImageFilter gives them, and how far to believe them.
- * 5. "colour propagation": LevinColorizationImageFilter carries their chroma, in YUV, through the volume. Hints are hard, but
- * those of analogy are as strong as they are believed.
+ * 5. "colour propagation": LevinColorizationImageFilter carries their colours, in CIE Lab, through the volume. Hints are
+ * hard, but those of analogy are as strong as they are believed.
  *
- * The output's luminance is the gray of stage 2. Outside of the body it is black. An image of two dimensions is one slice.
+ * The luminance that counts as the input's is the gray of stage 2, and the lightness of the painted slices is the method's
+ * own. SkinMargin and AirThreshold are 0 by default. An image of two dimensions is one slice.
  *
- * Global: it needs the whole input, and makes the whole output. Beside these it takes about 22 bytes a voxel, and what its
+ * Beside input and output it takes about 34 bytes a voxel, and what its
  * parts take: see StyleTransferImageFilter or DeepImageAnalogyImageFilter for one slice, and LevinColorizationImageFilter.
  * On the processor, the same inputs, parameters and number of work units give the same output, bit for bit.
  *
@@ -79,13 +78,13 @@ namespace itk
  *
  * \ingroup Colorization */
 template <typename TInputImage, typename TOutputImage = Image<RGBPixel<unsigned char>, TInputImage::ImageDimension>>
-class ITK_TEMPLATE_EXPORT StyleColorizationImageFilter : public ImageToImageFilter<TInputImage, TOutputImage>
+class ITK_TEMPLATE_EXPORT StyleColorizationImageFilter : public ColorizationImageFilter<TInputImage, TOutputImage>
 {
 public:
   ITK_DISALLOW_COPY_AND_MOVE(StyleColorizationImageFilter);
 
   using Self = StyleColorizationImageFilter;
-  using Superclass = ImageToImageFilter<TInputImage, TOutputImage>;
+  using Superclass = ColorizationImageFilter<TInputImage, TOutputImage>;
   using Pointer = SmartPointer<Self>;
   using ConstPointer = SmartPointer<const Self>;
 
@@ -93,24 +92,23 @@ public:
   itkOverrideGetNameOfClassMacro(StyleColorizationImageFilter);
 
   static constexpr unsigned int ImageDimension = TInputImage::ImageDimension;
-  static_assert(ImageDimension == 2 || ImageDimension == 3, "Images of two or three dimensions can be coloured.");
   static_assert(std::is_arithmetic<typename TInputImage::PixelType>::value, "Gray images are coloured.");
 
-  using RegionType = typename TInputImage::RegionType;
-  using MaskImageType = Image<unsigned char, ImageDimension>;
+  using typename Superclass::LuminanceEnum;
+  using typename Superclass::MaskImageType;
+  using typename Superclass::RegionType;
   using PhotographType = Image<RGBPixel<unsigned char>, 2>;
   using StyleParametersType = colorization::StyleTransferParameters;
   using StyleReportType = colorization::StyleTransferReport;
   using AnalogyParametersType = colorization::SliceAnalogyParameters;
   using PainterEnum = StyleColorizationEnums::Painter;
+  /** L, a and b. */
+  using LabImageType = Image<Vector<float, 3>, ImageDimension>;
+  using PropagationType = LevinColorizationImageFilter<Image<float, ImageDimension>, LabImageType, LabImageType>;
 
   /** The photograph whose colours are taken. Its geometry is not read. */
   itkSetInputMacro(StyleImage, PhotographType);
   itkGetInputMacro(StyleImage, PhotographType);
-
-  /** Optional: the body, where not 0. Without it, it is found by OtsuBodyMaskImageFilter. */
-  itkSetInputMacro(MaskImage, MaskImageType);
-  itkGetInputMacro(MaskImage, MaskImageType);
 
   /** What paints the slices. Default: StyleTransfer. */
   itkSetEnumMacro(Painter, PainterEnum);
@@ -142,21 +140,6 @@ public:
   itkGetConstMacro(SpreadEvenly, bool);
   itkBooleanMacro(SpreadEvenly);
 
-  /** Whether the window is the body's range of values: from its smallest value to the one that all but 0.1 % do not
-   * exceed. Default: true. */
-  itkSetMacro(UseAutomaticWindow, bool);
-  itkGetConstMacro(UseAutomaticWindow, bool);
-  itkBooleanMacro(UseAutomaticWindow);
-
-  /** Input value of gray 0; set by the update if UseAutomaticWindow; not read with a ConversionModel. Default: 0. */
-  itkSetMacro(WindowMinimum, double);
-  itkGetConstMacro(WindowMinimum, double);
-
-  /** Input value of gray 1, above WindowMinimum; set by the update if UseAutomaticWindow; not read with a ConversionModel.
-   * Default: 255. */
-  itkSetMacro(WindowMaximum, double);
-  itkGetConstMacro(WindowMaximum, double);
-
   /** Layers, weights and search of the style transfer. */
   void
   SetStyleParameters(const StyleParametersType & parameters)
@@ -183,16 +166,21 @@ public:
     return m_AnalogyParameters;
   }
 
-  /** Tolerance of LevinColorizationImageFilter, above 0. Default: 1e-3. */
-  itkSetMacro(Tolerance, double);
-  itkGetConstMacro(Tolerance, double);
-
-  /** Name of the stage under way, for progress displays. */
-  const std::string &
-  GetStage() const
+  /** Tolerance of GetPropagation(), above 0. Default: 1e-3. */
+  void
+  SetTolerance(double tolerance)
   {
-    return m_Stage;
+    m_Propagation->SetTolerance(tolerance);
   }
+  double
+  GetTolerance() const
+  {
+    return m_Propagation->GetTolerance();
+  }
+
+  /** What carries the colours of painted slices through the volume; its inputs, window and what it spreads are set by the
+   * update. */
+  itkGetModifiableObjectMacro(Propagation, PropagationType);
 
   /** Indices along Axis of the slices that the last update painted, in rising order. */
   const std::vector<IndexValueType> &
@@ -212,7 +200,7 @@ public:
   const colorization::LevinReport &
   GetPropagationReport() const
   {
-    return m_PropagationReport;
+    return m_Propagation->GetReport();
   }
 
   ModifiedTimeType
@@ -229,23 +217,13 @@ protected:
   VerifyPreconditions() const override;
 
   void
-  VerifyInputInformation() const override;
-
-  void
-  GenerateInputRequestedRegion() override;
-
-  void
-  EnlargeOutputRequestedRegion(DataObject * output) override;
-
-  void
   GenerateData() override;
 
 private:
   using FloatImageType = Image<float, ImageDimension>;
-  using HintPixelType = RGBPixel<float>;
-  using HintImageType = Image<HintPixelType, ImageDimension>;
   using SliceType = Image<float, 2>;
-  using PaintedSliceType = Image<HintPixelType, 2>;
+  using PaintedSliceType = Image<RGBPixel<float>, 2>;
+  using LabSliceType = Image<Vector<float, 3>, 2>;
   using PaintedSliceVisitor = std::function<void(std::size_t slice, PaintedSliceType * colors, SliceType * confidence)>;
 
   /** Where, in 0 ... 1, the painting begins and ends in the progress. */
@@ -255,16 +233,10 @@ private:
   /** What stage 4 hands to stage 5. */
   struct Hints
   {
-    typename HintImageType::Pointer  colors;
+    typename LabImageType::Pointer   colors;
     typename MaskImageType::Pointer  mask;
     typename FloatImageType::Pointer confidence;
   };
-
-  void
-  BeginStage(const char * name, double progress);
-
-  typename MaskImageType::ConstPointer
-  FindBody();
 
   /** Gray of 0..1 within the body, 0 outside. */
   typename FloatImageType::Pointer
@@ -287,26 +259,24 @@ private:
   Hints
   PaintSlices(FloatImageType * gray, const MaskImageType * body);
 
-  typename TOutputImage::Pointer
+  static typename LabSliceType::Pointer
+  ToLab(const PaintedSliceType * colors);
+
+  void
   PropagateColors(const FloatImageType * gray, const MaskImageType * body, const Hints & hints);
 
-  PainterEnum                  m_Painter{ PainterEnum::StyleTransfer };
-  NetworkModel::Pointer        m_StyleModel{};
-  NetworkModel::Pointer        m_ConversionModel{};
-  unsigned int                 m_Axis{ 2 };
-  unsigned int                 m_NumberOfHintSlices{ 3 };
-  unsigned int                 m_MinimumDistance{ 10 };
-  bool                         m_SpreadEvenly{ false };
-  bool                         m_UseAutomaticWindow{ true };
-  double                       m_WindowMinimum{ 0.0 };
-  double                       m_WindowMaximum{ 255.0 };
-  StyleParametersType          m_StyleParameters{};
-  AnalogyParametersType        m_AnalogyParameters{};
-  double                       m_Tolerance{ 1e-3 };
-  std::string                  m_Stage{};
-  std::vector<IndexValueType>  m_HintSlices{};
-  std::vector<StyleReportType> m_StyleReports{};
-  colorization::LevinReport    m_PropagationReport{};
+  PainterEnum                       m_Painter{ PainterEnum::StyleTransfer };
+  NetworkModel::Pointer             m_StyleModel{};
+  NetworkModel::Pointer             m_ConversionModel{};
+  unsigned int                      m_Axis{ 2 };
+  unsigned int                      m_NumberOfHintSlices{ 3 };
+  unsigned int                      m_MinimumDistance{ 10 };
+  bool                              m_SpreadEvenly{ false };
+  StyleParametersType               m_StyleParameters{};
+  AnalogyParametersType             m_AnalogyParameters{};
+  std::vector<IndexValueType>       m_HintSlices{};
+  std::vector<StyleReportType>      m_StyleReports{};
+  typename PropagationType::Pointer m_Propagation;
 };
 } // namespace itk
 

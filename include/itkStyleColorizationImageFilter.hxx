@@ -18,12 +18,11 @@
 #ifndef itkStyleColorizationImageFilter_hxx
 #define itkStyleColorizationImageFilter_hxx
 
+#include "itkColorSpace.h"
 #include "itkDeepAnalogyFeatures.h"
 #include "itkGraySliceExtraction.h"
 #include "itkHintSlicesImageFilter.h"
-#include "itkLevinColorizationImageFilter.h"
 #include "itkNetworkImageFilter.h"
-#include "itkOtsuBodyMaskImageFilter.h"
 #include "itkSliceSeriesAnalogy.h"
 #include "itkStyleTransferImageFilter.h"
 
@@ -34,16 +33,22 @@ namespace itk
 {
 template <typename TInputImage, typename TOutputImage>
 StyleColorizationImageFilter<TInputImage, TOutputImage>::StyleColorizationImageFilter()
+  : m_Propagation(PropagationType::New())
 {
   this->AddRequiredInputName("StyleImage");
-  this->AddOptionalInputName("MaskImage");
+  this->SetSkinMargin(0);
+  this->SetAirThreshold(0.0);
+  m_Propagation->SetColorSpace(ColorSpaceEnums::ColorSpace::Lab);
+  m_Propagation->ConvertColorsOff();
+  m_Propagation->SetWindowMaximum(1.0);
+  m_Propagation->SetTolerance(1e-3);
 }
 
 template <typename TInputImage, typename TOutputImage>
 ModifiedTimeType
 StyleColorizationImageFilter<TInputImage, TOutputImage>::GetMTime() const
 {
-  ModifiedTimeType time = Superclass::GetMTime();
+  ModifiedTimeType time = std::max(Superclass::GetMTime(), m_Propagation->GetMTime());
   for (const NetworkModel * model : { m_StyleModel.GetPointer(), m_ConversionModel.GetPointer() })
   {
     time = model ? std::max(time, model->GetMTime()) : time;
@@ -91,63 +96,6 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::VerifyPreconditions() c
   {
     itkExceptionMacro(<< "MinimumDistance is 0, but has to be at least 1.");
   }
-  if (!m_UseAutomaticWindow && !m_ConversionModel && !(m_WindowMaximum > m_WindowMinimum))
-  {
-    itkExceptionMacro(<< "WindowMaximum is " << m_WindowMaximum << ", but has to be above WindowMinimum, "
-                      << m_WindowMinimum << '.');
-  }
-}
-
-template <typename TInputImage, typename TOutputImage>
-void
-StyleColorizationImageFilter<TInputImage, TOutputImage>::VerifyInputInformation() const
-{
-  // The photograph lies in a space of its own: the superclass's comparison of all inputs does not apply.
-  if (const MaskImageType * mask = this->GetMaskImage())
-  {
-    colorization::VerifySameRegion(this, "MaskImage", mask, this->GetInput()->GetLargestPossibleRegion());
-    colorization::VerifySameSpaceAsInput(this, "MaskImage", mask);
-  }
-}
-
-template <typename TInputImage, typename TOutputImage>
-void
-StyleColorizationImageFilter<TInputImage, TOutputImage>::GenerateInputRequestedRegion()
-{
-  colorization::RequestWholeInputs(this);
-}
-
-template <typename TInputImage, typename TOutputImage>
-void
-StyleColorizationImageFilter<TInputImage, TOutputImage>::EnlargeOutputRequestedRegion(DataObject * output)
-{
-  output->SetRequestedRegionToLargestPossibleRegion();
-}
-
-template <typename TInputImage, typename TOutputImage>
-void
-StyleColorizationImageFilter<TInputImage, TOutputImage>::BeginStage(const char * name, double progress)
-{
-  m_Stage = name;
-  colorization::UpdateProgressOrAbort(this, progress);
-}
-
-template <typename TInputImage, typename TOutputImage>
-auto
-StyleColorizationImageFilter<TInputImage, TOutputImage>::FindBody() -> typename MaskImageType::ConstPointer
-{
-  if (const MaskImageType * mask = this->GetMaskImage())
-  {
-    colorization::VerifyMaskIsNotEmpty(this, mask);
-    return mask;
-  }
-  auto filter = OtsuBodyMaskImageFilter<TInputImage, MaskImageType>::New();
-  filter->SetInput(this->GetInput());
-  filter->SetSliceAxis(m_Axis);
-  filter->SetFillAlongAllAxes(true);
-  colorization::ForwardProgress(this, filter.GetPointer(), 0.0, 0.05);
-  filter->Update();
-  return filter->GetOutput();
 }
 
 template <typename TInputImage, typename TOutputImage>
@@ -166,20 +114,16 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::MakeGray(const MaskImag
     network->SetMaskImage(body);
     network->SetModel(m_ConversionModel);
     network->SetSliceAxis(m_Axis);
-    colorization::ForwardProgress(this, network.GetPointer(), 0.06, 0.29);
-    network->Update();
+    this->RunPart(network, 0.06, 0.29);
+    this->SetUsedWindow(0.0, 1.0);
     gray = network->GetOutput();
     gray->DisconnectPipeline();
     colorization::VerifyFinite(this, "What the conversion model makes", gray.GetPointer(), region, parallelFor);
   }
   else
   {
-    if (m_UseAutomaticWindow)
-    {
-      const auto window = colorization::FindLuminanceWindow(this, input, body);
-      m_WindowMinimum = window.minimum;
-      m_WindowMaximum = window.maximum;
-    }
+    this->FindWindow(body);
+    const auto window = this->GetUsedWindow();
     gray = FloatImageType::New();
     gray->CopyInformation(input);
     gray->SetRegions(region);
@@ -188,8 +132,8 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::MakeGray(const MaskImag
                                region,
                                gray->GetBufferPointer(),
                                parallelFor,
-                               m_WindowMinimum,
-                               1.0 / (m_WindowMaximum - m_WindowMinimum));
+                               window[0],
+                               1.0 / (window[1] - window[0]));
   }
   colorization::ForEachRow(region,
                            parallelFor,
@@ -213,7 +157,7 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::SelectSlices(FloatImage
   {
     return { 0 };
   }
-  auto filter = HintSlicesImageFilter<FloatImageType, HintImageType>::New();
+  auto filter = HintSlicesImageFilter<FloatImageType, LabImageType>::New();
   filter->SetInput(gray);
   filter->SetMaskImage(body);
   filter->SetAxis(m_Axis);
@@ -254,8 +198,7 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::TransferStyle(const Flo
     transfer->SetParameters(m_StyleParameters);
     transfer->SetWindowMaximum(1.0);
     const double begin = PaintingBegin + share * static_cast<double>(k);
-    colorization::ForwardProgress(this, transfer.GetPointer(), begin, begin + share);
-    transfer->Update();
+    this->RunPart(transfer, begin, begin + share);
     m_StyleReports.push_back(transfer->GetReports().front());
     visit(k, transfer->GetOutput(), nullptr);
   }
@@ -296,7 +239,7 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::PaintSlices(FloatImageT
   -> Hints
 {
   Hints hints;
-  auto  scatter = HintSlicesImageFilter<FloatImageType, HintImageType>::New();
+  auto  scatter = HintSlicesImageFilter<FloatImageType, LabImageType>::New();
   scatter->SetInput(gray);
   scatter->SetAxis(ImageDimension == 2 ? 1 : m_Axis);
   scatter->SetNumberOfWorkUnits(this->GetNumberOfWorkUnits());
@@ -305,12 +248,12 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::PaintSlices(FloatImageT
   {
     if constexpr (ImageDimension == 2)
     {
-      hints.colors = colors;
+      hints.colors = ToLab(colors);
       hints.confidence = confidence;
     }
     else
     {
-      scatter->SetHintSlice(m_HintSlices[slice], colors, confidence);
+      scatter->SetHintSlice(m_HintSlices[slice], ToLab(colors), confidence);
     }
   };
   const bool isTransfer = m_Painter == PainterEnum::StyleTransfer;
@@ -323,7 +266,6 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::PaintSlices(FloatImageT
       image->CopyInformation(gray);
       image->SetRegions(gray->GetLargestPossibleRegion());
     };
-    hints.colors->DisconnectPipeline();
     giveGeometry(hints.colors.GetPointer());
     if (hints.confidence)
     {
@@ -345,42 +287,60 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::PaintSlices(FloatImageT
 }
 
 template <typename TInputImage, typename TOutputImage>
-typename TOutputImage::Pointer
+auto
+StyleColorizationImageFilter<TInputImage, TOutputImage>::ToLab(const PaintedSliceType * colors) ->
+  typename LabSliceType::Pointer
+{
+  auto lab = LabSliceType::New();
+  lab->CopyInformation(colors);
+  lab->SetRegions(colors->GetBufferedRegion());
+  lab->Allocate();
+  std::transform(colors->GetBufferPointer(),
+                 colors->GetBufferPointer() + colors->GetBufferedRegion().GetNumberOfPixels(),
+                 lab->GetBufferPointer(),
+                 [](const RGBPixel<float> & rgb) {
+                   return Vector<float, 3>(colorization::RGBToLab({ { rgb[0], rgb[1], rgb[2] } }).data());
+                 });
+  return lab;
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
 StyleColorizationImageFilter<TInputImage, TOutputImage>::PropagateColors(const FloatImageType * gray,
                                                                          const MaskImageType *  body,
                                                                          const Hints &          hints)
 {
-  auto levin = LevinColorizationImageFilter<FloatImageType, HintImageType, TOutputImage>::New();
-  levin->SetInput(gray);
-  levin->SetHintImage(hints.colors);
-  levin->SetHintMaskImage(hints.mask);
-  levin->SetConfidenceImage(hints.confidence);
-  levin->SetMaskImage(body);
-  levin->SetWindowMaximum(1.0);
-  levin->SetTolerance(m_Tolerance);
-  colorization::ForwardProgress(this, levin.GetPointer(), 0.8, 0.99);
-  levin->Update();
-  m_PropagationReport.cycles = levin->GetNumberOfCycles();
-  m_PropagationReport.residual = levin->GetResidual();
-  m_PropagationReport.seconds = levin->GetElapsedSeconds();
-  m_PropagationReport.hintVoxels = levin->GetNumberOfHintVoxels();
-  m_PropagationReport.unreachedVoxels = levin->GetNumberOfUnreachedVoxels();
-  m_PropagationReport.peakBytes = levin->GetPeakBytes();
-  return levin->GetOutput();
+  m_Propagation->SetInput(gray);
+  m_Propagation->SetHintImage(hints.colors);
+  m_Propagation->SetHintMaskImage(hints.mask);
+  m_Propagation->SetConfidenceImage(hints.confidence);
+  m_Propagation->SetMaskImage(body);
+  m_Propagation->SetPropagateLuminance(this->NeedsLightness());
+  this->RunPart(m_Propagation, PaintingEnd, 0.97);
+  const auto                     skin = this->AddMargin(body);
+  const float *                  lab = m_Propagation->GetOutput()->GetBufferPointer()->GetDataPointer();
+  typename Superclass::LabPlanes planes;
+  planes.lightness = lab;
+  planes.a = lab + 1;
+  planes.b = lab + 2;
+  planes.stride = 3;
+  planes.scan = gray->GetBufferPointer();
+  this->WriteColors(planes, body, skin, this->MakeTissueMask(body, skin, this->GetLuminanceWindow()));
+  // What is large, and is made anew.
+  m_Propagation->GetOutput()->ReleaseData();
+  m_Propagation->SetInput(nullptr);
+  m_Propagation->SetHintImage(nullptr);
+  m_Propagation->SetHintMaskImage(nullptr);
+  m_Propagation->SetConfidenceImage(nullptr);
+  m_Propagation->SetMaskImage(nullptr);
 }
 
 template <typename TInputImage, typename TOutputImage>
 void
 StyleColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
 {
-  const TInputImage * input = this->GetInput();
   this->BeginStage("body mask", 0.0);
-  colorization::VerifyFinite(this,
-                             "The input",
-                             input,
-                             input->GetLargestPossibleRegion(),
-                             colorization::MakeParallelFor(this));
-  const auto body = this->FindBody();
+  const auto body = this->FindBody(m_Axis, 0.0, 0.05);
   this->BeginStage("modality conversion", 0.06);
   const auto gray = this->MakeGray(body);
   this->BeginStage("hint slices", 0.3);
@@ -388,8 +348,7 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
   this->BeginStage(m_Painter == PainterEnum::StyleTransfer ? "style transfer" : "analogy", PaintingBegin);
   const Hints hints = this->PaintSlices(gray, body);
   this->BeginStage("colour propagation", PaintingEnd);
-  // Where it is not body, the gray is 0: black.
-  this->GraftOutput(this->PropagateColors(gray, body, hints));
+  this->PropagateColors(gray, body, hints);
   colorization::UpdateProgressOrAbort(this, 1.0);
 }
 
@@ -405,11 +364,7 @@ StyleColorizationImageFilter<TInputImage, TOutputImage>::PrintSelf(std::ostream 
   os << indent << "NumberOfHintSlices: " << m_NumberOfHintSlices << std::endl;
   os << indent << "MinimumDistance: " << m_MinimumDistance << std::endl;
   os << indent << "SpreadEvenly: " << (m_SpreadEvenly ? "On" : "Off") << std::endl;
-  os << indent << "UseAutomaticWindow: " << (m_UseAutomaticWindow ? "On" : "Off") << std::endl;
-  os << indent << "WindowMinimum: " << m_WindowMinimum << std::endl;
-  os << indent << "WindowMaximum: " << m_WindowMaximum << std::endl;
-  os << indent << "Tolerance: " << m_Tolerance << std::endl;
-  os << indent << "Stage: " << m_Stage << std::endl;
+  itkPrintSelfObjectMacro(Propagation);
 }
 } // namespace itk
 

@@ -349,12 +349,12 @@ TEST_F(Programs, NameBadInputAndKeepOlderFiles)
     ExpectBadInput(cut, "the image is damaged or cut short.");
   }
 
-  auto slice = GrayType::New();
-  slice->SetRegions(GrayType::SizeType{ { 16, 16, 1 } });
-  slice->Allocate(true);
-  itk::WriteImage(slice.GetPointer(), File("slice.nii.gz"));
-  ExpectBadInput(File("slice.nii.gz"), "a volume of three dimensions is needed");
-  ExpectBadInput(Photograph, "a volume of three dimensions is needed");
+  auto line = GrayType::New();
+  line->SetRegions(GrayType::SizeType{ { 16, 1, 1 } });
+  line->Allocate(true);
+  itk::WriteImage(line.GetPointer(), File("line.nii.gz"));
+  ExpectBadInput(File("line.nii.gz"), "a picture or a volume of three dimensions is needed");
+  ExpectBadInput(Photograph, "the image is coloured, but a gray one is needed");
 
   auto zero = GrayType::New();
   zero->SetRegions(GrayType::SizeType{ { 16, 16, 16 } });
@@ -1483,7 +1483,7 @@ TEST_F(Programs, ColorizeByTheModelThatShips)
   const auto color = itk::ReadImage<ColorType>(File("any.nrrd"));
   EXPECT_EQ(color->GetBufferedRegion().GetSize(), volume->GetBufferedRegion().GetSize());
   EXPECT_EQ(color->GetSpacing(), volume->GetSpacing());
-  for (const std::string arguments : { "--luminance-share 0", "--smoothing 0", "--axis 0" })
+  for (const std::string arguments : { "--luminance source", "--luminance reference", "--smoothing 0", "--axis 0" })
   {
     ASSERT_EQ(
       Run("ColorizeWithNetwork", head + "'" + File("other.nrrd") + "' --progress none --tile 64 " + arguments).code,
@@ -1508,7 +1508,7 @@ TEST_F(Programs, ColorizeByTheModelThatShips)
     EXPECT_EQ(TextOf(File("older.nrrd")), "an older result");
   };
   const std::string older = "'" + File("older.nrrd") + "'";
-  expect("ColorizeWithNetwork", 1, "are blended by gaussian", older + " --blend crop");
+  expect("ColorizeWithNetwork", 1, "luminance is 'none'", older + " --luminance none");
   expect("ColorizeFromReference", 1, "--reference is missing", older);
   expect("ColorizeFromReference", 1, "features is 'vgg19'", older + " --method network --features vgg19");
 }

@@ -20,6 +20,7 @@
 #include "itkOtsuBodyMaskImageFilter.h"
 #include "itkSobelInRangeImageFilter.h"
 #include "ColorizationTestUtilities.h"
+#include "itkColorSpace.h"
 
 using namespace ColorizationTest;
 
@@ -72,6 +73,7 @@ MakeFilter()
   auto filter = FilterType::New();
   filter->SetInput(MakeTrunk());
   filter->SetModel(MakeModel());
+  filter->SetLuminance(FilterType::LuminanceEnum::Reference);
   filter->SetNumberOfWorkUnits(1);
   return filter;
 }
@@ -195,6 +197,46 @@ TEST_F(CTToRGBImageFilter, SeesContoursAndNothingOfTheTable)
     different += first->GetBufferPointer()[i] == filter->GetOutput()->GetBufferPointer()[i] ? 0 : 1;
   }
   EXPECT_GT(different, 100u);
+}
+
+TEST_F(CTToRGBImageFilter, TheLuminanceIsChosen)
+{
+  using LuminanceEnum = FilterType::LuminanceEnum;
+  auto       filter = MakeFilter();
+  const auto lightnessWith = [&](LuminanceEnum luminance)
+  {
+    filter->SetLuminance(luminance);
+    filter->Update();
+    std::vector<double> lightness;
+    for (std::size_t i = 0; i < 40 * 36 * 5; ++i)
+    {
+      const auto & color = filter->GetOutput()->GetBufferPointer()[i];
+      lightness.push_back(
+        itk::colorization::RGBToLab({ { color[0] / 255.0f, color[1] / 255.0f, color[2] / 255.0f } })[0]);
+    }
+    return lightness;
+  };
+  const auto  source = lightnessWith(LuminanceEnum::Source);
+  const auto  fused = lightnessWith(LuminanceEnum::Fused);
+  const auto  reference = lightnessWith(LuminanceEnum::Reference);
+  const auto  window = filter->GetUsedWindow();
+  double      sums[2] = {};
+  std::size_t inside = 0;
+  for (std::size_t i = 0; i < source.size(); ++i)
+  {
+    if (reference[i] > 0.0)
+    {
+      const double gray = (filter->GetInput()->GetBufferPointer()[i] - window[0]) / (window[1] - window[0]);
+      ASSERT_NEAR(source[i],
+                  itk::colorization::GrayToLightness(static_cast<float>(std::min(std::max(gray, 0.0), 1.0))),
+                  0.6);
+      sums[0] += fused[i];
+      sums[1] += reference[i];
+      ++inside;
+    }
+  }
+  EXPECT_GT(inside, 2000u);
+  EXPECT_NEAR(sums[0] / inside, sums[1] / inside, 2.0);
 }
 
 TEST_F(CTToRGBImageFilter, IsAGoodPipelineCitizen)

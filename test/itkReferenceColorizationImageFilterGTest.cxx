@@ -103,6 +103,8 @@ protected:
     s_Filter = FilterType::New();
     s_Filter->SetInput(s_Head);
     s_Filter->SetReferenceImage(ReadPhotograph());
+    s_Filter->SetLuminance(FilterType::LuminanceEnum::Source);
+    s_Filter->KeepSaturationOff();
     s_Filter->SetNumberOfWorkUnits(2);
     s_Filter->Update();
     s_Color = s_Filter->GetOutput();
@@ -133,8 +135,8 @@ protected:
       image->SetRegions(s_Head->GetBufferedRegion());
       image->Allocate();
     }
-    const double low = s_Filter->GetWindowMinimum();
-    const double high = s_Filter->GetWindowMaximum();
+    const double low = s_Filter->GetUsedWindow()[0];
+    const double high = s_Filter->GetUsedWindow()[1];
     for (itk::ImageRegionConstIteratorWithIndex<GrayType> it(s_Head, s_Head->GetBufferedRegion()); !it.IsAtEnd(); ++it)
     {
       const double gray = (it.Get() - low) / (high - low);
@@ -384,6 +386,8 @@ TEST_F(ColoredHead, IsTheSameWithOneThread)
   auto filter = FilterType::New();
   filter->SetInput(s_Head);
   filter->SetReferenceImage(ReadPhotograph());
+  filter->SetLuminance(FilterType::LuminanceEnum::Source);
+  filter->KeepSaturationOff();
   filter->SetNumberOfWorkUnits(1);
   filter->Update();
   ExpectSamePixels<ColorType>(filter->GetOutput(), s_Color);
@@ -489,6 +493,7 @@ TEST(ReferenceColorizationImageFilter, KeepsTheSkinsPartlyFilledVoxels)
 {
   const auto head = MakeSmallHead();
   auto       filter = MakeFilter(head);
+  filter->SetLuminance(FilterType::LuminanceEnum::Source);
   filter->SetSkinMargin(0);
   filter->Update();
   const ColorType::Pointer cut = filter->GetOutput();
@@ -559,7 +564,7 @@ TEST(ReferenceColorizationImageFilter, AirInTheHeadStaysGray)
   filter->SetSkinMargin(0);
   filter->Update();
   const double air =
-    filter->GetWindowMinimum() + filter->GetAirThreshold() * (filter->GetWindowMaximum() - filter->GetWindowMinimum());
+    filter->GetUsedWindow()[0] + filter->GetAirThreshold() * (filter->GetUsedWindow()[1] - filter->GetUsedWindow()[0]);
   std::size_t voxels = 0;
   for (itk::ImageRegionConstIteratorWithIndex<ColorType> it(filter->GetOutput(),
                                                             filter->GetOutput()->GetBufferedRegion());
@@ -649,14 +654,16 @@ TEST(ReferenceColorizationImageFilter, ColoursEverySlice)
   auto filter = MakeFilter(head);
   filter->SetMaskImage(mask);
   filter->SetMethod(FilterType::MethodEnum::Slices);
+  filter->SetLuminance(FilterType::LuminanceEnum::Source);
+  filter->KeepSaturationOff();
   filter->Update();
   ExpectSameGeometry(filter->GetOutput(), head.GetPointer());
   // Every slice of the body has its report, and colours.
   EXPECT_EQ(filter->GetHintSliceReports().size(), 8u);
   double      warm = 0.0;
   double      body = 0.0;
-  const auto  low = filter->GetWindowMinimum();
-  const auto  high = filter->GetWindowMaximum();
+  const auto  low = filter->GetUsedWindow()[0];
+  const auto  high = filter->GetUsedWindow()[1];
   std::size_t different = 0;
   for (itk::ImageRegionConstIteratorWithIndex<ColorType> it(filter->GetOutput(),
                                                             filter->GetOutput()->GetBufferedRegion());
@@ -731,8 +738,12 @@ TEST(ReferenceColorizationImageFilter, ANetworkColoursInThePalettesOfPhotographs
   auto       network = itk::NetworkColorizationImageFilter<GrayType>::New();
   network->SetInput(head);
   network->SetModel(model);
+  network->SetLuminance(FilterType::LuminanceEnum::Source);
+  network->KeepSaturationOff();
   network->Update();
   auto filter = FilterType::New();
+  filter->SetLuminance(FilterType::LuminanceEnum::Source);
+  filter->KeepSaturationOff();
   filter->SetInput(head);
   filter->SetModel(model);
   filter->SetMethod(itk::ReferenceColorizationEnums::Method::Network);
@@ -773,6 +784,90 @@ TEST(ReferenceColorizationImageFilter, ANetworkColoursInThePalettesOfPhotographs
   without->SetInput(head);
   without->SetMethod(itk::ReferenceColorizationEnums::Method::Network);
   ExpectExceptionWith([&]() { without->Update(); }, "Method is Network, but no model is set that is loaded.");
+}
+
+TEST(ReferenceColorizationImageFilter, TheLuminanceIsChosen)
+{
+  using LuminanceEnum = FilterType::LuminanceEnum;
+  const auto head = MakeSmallHead();
+  auto       mask = GrayType::New();
+  mask->CopyInformation(head);
+  mask->SetRegions(head->GetBufferedRegion());
+  mask->Allocate();
+  for (itk::ImageRegionIteratorWithIndex<GrayType> it(mask, mask->GetBufferedRegion()); !it.IsAtEnd(); ++it)
+  {
+    it.Set(it.GetIndex()[2] >= 35 && it.GetIndex()[2] < 50 && head->GetPixel(it.GetIndex()) > 30 ? 1 : 0);
+  }
+  for (const auto method : { FilterType::MethodEnum::Hints, FilterType::MethodEnum::Slices })
+  {
+    auto filter = MakeFilter(head);
+    filter->SetMaskImage(mask);
+    filter->SetMethod(method);
+    EXPECT_EQ(filter->GetLuminance(), LuminanceEnum::Fused);
+    const auto lightnessWith = [&](LuminanceEnum luminance)
+    {
+      filter->SetLuminance(luminance);
+      filter->Update();
+      std::map<std::size_t, double> lightness;
+      for (std::size_t i = 0; i < head->GetBufferedRegion().GetNumberOfPixels(); ++i)
+      {
+        if (mask->GetBufferPointer()[i] != 0)
+        {
+          lightness[i] = LabOf(filter->GetOutput()->GetBufferPointer()[i])[0];
+        }
+      }
+      return lightness;
+    };
+    const auto source = lightnessWith(LuminanceEnum::Source);
+    const auto fused = lightnessWith(LuminanceEnum::Fused);
+    const auto reference = lightnessWith(LuminanceEnum::Reference);
+    const auto window = filter->GetUsedWindow();
+    EXPECT_EQ(filter->GetWindowMinimum(), 0.0) << "what the user set stays";
+    EXPECT_EQ(filter->GetWindowMaximum(), 255.0);
+    const auto meanOf = [](const auto & lightness)
+    {
+      double sum = 0.0;
+      for (const auto & entry : lightness)
+      {
+        sum += entry.second;
+      }
+      return sum / static_cast<double>(lightness.size());
+    };
+    // Between neighbours along x: how much their differences have in common with the head's.
+    const auto gradientCorrelation = [&](const auto & lightness)
+    {
+      double product = 0.0;
+      double squares = 0.0;
+      double sourceSquares = 0.0;
+      for (const auto & entry : lightness)
+      {
+        const auto next = lightness.find(entry.first + 1);
+        if (next != lightness.end())
+        {
+          const double step = next->second - entry.second;
+          const double sourceStep = source.at(next->first) - source.at(entry.first);
+          product += step * sourceStep;
+          squares += step * step;
+          sourceSquares += sourceStep * sourceStep;
+        }
+      }
+      return product / std::sqrt(squares * sourceSquares);
+    };
+    for (const auto & entry : source)
+    {
+      const double gray = (head->GetBufferPointer()[entry.first] - window[0]) / (window[1] - window[0]);
+      ASSERT_NEAR(entry.second,
+                  itk::colorization::GrayToLightness(static_cast<float>(std::min(std::max(gray, 0.0), 1.0))),
+                  1.5);
+    }
+    EXPECT_NEAR(meanOf(fused), meanOf(reference), 2.0) << "the tone is the photograph's";
+    EXPECT_GT(std::abs(meanOf(source) - meanOf(reference)), 2.5);
+    // The curve of tone is not linear, and voxels are half as large as what is photographic.
+    EXPECT_GT(gradientCorrelation(fused), 0.7) << "the structure is the head's";
+    EXPECT_LT(gradientCorrelation(reference), gradientCorrelation(fused) - 0.1);
+    filter->SetLuminance(LuminanceEnum::Fused);
+    ExpectSameForAnyThreads(filter.GetPointer());
+  }
 }
 
 TEST(ReferenceColorizationImageFilter, SameForAnyThreads)

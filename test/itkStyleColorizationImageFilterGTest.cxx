@@ -23,6 +23,7 @@
 #include "itkOtsuBodyMaskImageFilter.h"
 #include "itkStyleTransferImageFilter.h"
 #include "ColorizationTestUtilities.h"
+#include "itkColorSpace.h"
 
 using namespace ColorizationTest;
 
@@ -99,6 +100,8 @@ MakeBallFilter()
   auto filter = FilterType::New();
   filter->SetInput(MakeBall());
   filter->SetStyleImage(MakePhotograph());
+  filter->SetLuminance(FilterType::LuminanceEnum::Source);
+  filter->KeepSaturationOff();
   filter->SetNumberOfWorkUnits(1);
   return filter;
 }
@@ -129,6 +132,7 @@ MakePictureFilter()
                              return static_cast<float>(r < 5.0 ? 0.4 : r < 11.0 ? 0.8 + 0.02 * std::sin(p[0]) : 0.0);
                            }));
   filter->SetStyleImage(MakePhotograph());
+  filter->SetLuminance(FilterType::LuminanceEnum::Source);
   filter->SetNumberOfWorkUnits(1);
   filter->UseAutomaticWindowOff();
   filter->SetWindowMaximum(1.0);
@@ -149,7 +153,7 @@ TotalChroma(const TImage * image)
   return sum;
 }
 
-/** But for what rounding to 8 bits takes. */
+/** As lightness, but for what rounding to 8 bits takes. */
 template <typename TGray, typename TColor>
 void
 ExpectLuminance(const TGray * gray, const TColor * image)
@@ -157,7 +161,9 @@ ExpectLuminance(const TGray * gray, const TColor * image)
   for (itk::SizeValueType i = 0; i < image->GetLargestPossibleRegion().GetNumberOfPixels(); ++i)
   {
     const auto & color = image->GetBufferPointer()[i];
-    ASSERT_NEAR(0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2], 255.0 * gray->GetBufferPointer()[i], 0.8);
+    const float  lightness =
+      itk::colorization::RGBToLab({ { color[0] / 255.0f, color[1] / 255.0f, color[2] / 255.0f } })[0];
+    ASSERT_NEAR(lightness, itk::colorization::GrayToLightness(gray->GetBufferPointer()[i]), 0.5);
   }
 }
 
@@ -177,8 +183,8 @@ FloatType::Pointer
 GrayOf(const FilterType * filter, const MaskType * body)
 {
   auto       gray = MakeImage<FloatType>({ { Extents[0], Extents[1], Extents[2] } });
-  const auto low = filter->GetWindowMinimum();
-  const auto high = filter->GetWindowMaximum();
+  const auto low = filter->GetUsedWindow()[0];
+  const auto high = filter->GetUsedWindow()[1];
   for (std::size_t i = 0; i < Extents[0] * Extents[1] * Extents[2]; ++i)
   {
     const double value = (filter->GetInput()->GetBufferPointer()[i] - low) * (1.0 / (high - low));
@@ -261,6 +267,7 @@ ColorByHand(FilterType * filter, FloatType * gray, const MaskType * body)
   }
   levin->SetMaskImage(body);
   levin->SetWindowMaximum(1.0);
+  levin->SetColorSpace(itk::ColorSpaceEnums::ColorSpace::Lab);
   levin->SetTolerance(filter->GetTolerance());
   levin->Update();
   return levin->GetOutput();
@@ -294,8 +301,8 @@ TEST_F(StyleColorizationImageFilter, IsItsPartsOneAfterTheOther)
     EXPECT_GT(filter->GetPropagationReport().hintVoxels, 100u);
     EXPECT_EQ(filter->GetPropagationReport().unreachedVoxels, 0u);
 
-    EXPECT_GE(filter->GetWindowMinimum(), 300.0);
-    EXPECT_LE(filter->GetWindowMaximum(), 660.0);
+    EXPECT_GE(filter->GetUsedWindow()[0], 300.0);
+    EXPECT_LE(filter->GetUsedWindow()[1], 660.0);
     const auto  body = BodyOf(filter);
     const auto  gray = GrayOf(filter, body);
     std::size_t inside = 0;
@@ -382,6 +389,36 @@ TEST(StyleColorizationByAnalogy, ColorsAPicture)
   ExpectSameGeometry(filter->GetInput(), filter->GetOutput());
   ExpectLuminance(filter->GetInput(), filter->GetOutput());
   EXPECT_GT(TotalChroma(filter->GetOutput()), 1000.0);
+}
+
+TEST(StyleColorizationByAnalogy, TheLuminanceIsChosen)
+{
+  using LuminanceEnum = FilterType::LuminanceEnum;
+  auto filter = MakePictureFilter();
+  filter->SetPainter(itk::StyleColorizationEnums::Painter::Analogy);
+  const auto meanWith = [&](LuminanceEnum luminance)
+  {
+    filter->SetLuminance(luminance);
+    filter->Update();
+    double sum = 0.0;
+    double count = 0.0;
+    for (std::size_t i = 0; i < 33 * 29; ++i)
+    {
+      const auto & color = filter->GetOutput()->GetBufferPointer()[i];
+      const float  lightness =
+        itk::colorization::RGBToLab({ { color[0] / 255.0f, color[1] / 255.0f, color[2] / 255.0f } })[0];
+      sum += filter->GetInput()->GetBufferPointer()[i] > 0.1f ? lightness : 0.0f;
+      count += filter->GetInput()->GetBufferPointer()[i] > 0.1f ? 1.0 : 0.0;
+    }
+    return sum / count;
+  };
+  const double reference = meanWith(LuminanceEnum::Reference);
+  // The photograph is of L 24 to 55.
+  EXPECT_GT(reference, 24.0);
+  EXPECT_LT(reference, 55.0);
+  EXPECT_GT(meanWith(LuminanceEnum::Source), reference + 10.0);
+  EXPECT_NEAR(meanWith(LuminanceEnum::Fused), reference, 2.0);
+  ExpectSameForAnyThreads(filter.GetPointer());
 }
 
 TEST_F(StyleColorizationImageFilter, FindsAnalogyInLayersOfTheModel)

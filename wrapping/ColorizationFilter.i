@@ -37,6 +37,11 @@ COLORIZATION_COPIED(itk::colorization::StyleTransferParameters)
 // What the cores and C++ programs use.
 %ignore *::Run;
 %ignore *::RunLayers;
+// Parts whose images Python does not have.
+%ignore *::GetModifiableNetwork;
+%ignore *::GetModifiablePropagation;
+%ignore *::GetNetwork;
+%ignore *::GetPropagation;
 %ignore *::Smooth;
 %ignore *::TransferStyle;
 %ignore *::UseThreads;

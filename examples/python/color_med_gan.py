@@ -2,14 +2,15 @@
 """System S4 (ColorMedGAN 2023): colours of a volume by a ColorMedGANGenerator, slice by slice."""
 import itk
 
-from support import load_model, make_parser, print_metrics, run, show_progress, superior_axis, write
+from support import (add_luminance, load_model, luminance_of, make_parser, print_metrics, run, show_progress,
+                     superior_axis, write)
 
 
 def main(options):
     volume = itk.imread(options.input, itk.F)
     colorize = itk.NetworkColorizationImageFilter.New(
         volume, model=load_model(options.model), slice_axis=superior_axis(volume),
-        keep_luminance=not options.network_luminance)
+        luminance=luminance_of(options))
     show_progress(colorize)
     colorize.Update()
     write(colorize.GetOutput(), options.output)
@@ -21,5 +22,5 @@ if __name__ == "__main__":
     parser.add_argument("input")
     parser.add_argument("output")
     parser.add_argument("--model", required=True, help="weights of a ColorMedGANGenerator")
-    parser.add_argument("--network-luminance", action="store_true", help="take the luminance from the network, too")
+    add_luminance(parser)
     run(main, parser)

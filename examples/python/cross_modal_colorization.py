@@ -5,14 +5,15 @@ The network sees the slices across one axis, or across all three, whose mean is 
 """
 import itk
 
-from support import load_model, make_parser, print_metrics, run, show_progress, superior_axis, write
+from support import (add_luminance, load_model, luminance_of, make_parser, print_metrics, run, show_progress,
+                     superior_axis, write)
 
 
 def main(options):
     volume = itk.imread(options.input, itk.F)
     colorize = itk.NetworkColorizationImageFilter.New(
         volume, model=load_model(options.model), slice_axis=superior_axis(volume),
-        average_over_axes=options.average_over_axes)
+        average_over_axes=options.average_over_axes, luminance=luminance_of(options))
     show_progress(colorize)
     colorize.Update()
     write(colorize.GetOutput(), options.output)
@@ -28,4 +29,5 @@ if __name__ == "__main__":
     parser.add_argument("--model", required=True, help="weights of a CrossModalGenerator")
     parser.add_argument("--average-over-axes", action="store_true", help="see the slices across all axes")
     parser.add_argument("--reference", help="colour volume that the result is compared with")
+    add_luminance(parser)
     run(main, parser)

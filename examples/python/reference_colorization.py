@@ -8,7 +8,8 @@ import os
 
 import itk
 
-from support import load_model, make_parser, print_metrics, run, show_progress, superior_axis, write
+from support import (add_luminance, load_model, luminance_of, make_parser, print_metrics, run, show_progress,
+                     superior_axis, write)
 
 
 def set_photographs(colorize, options):
@@ -31,7 +32,8 @@ def main(options):
     methods = itk.ReferenceColorizationEnums
     colorize = itk.ReferenceColorizationImageFilter.New(
         volume, axis=superior_axis(volume), number_of_hint_slices=options.hint_count,
-        method=methods.Method_Slices if options.every_slice else methods.Method_Hints)
+        method=methods.Method_Slices if options.every_slice else methods.Method_Hints,
+        luminance=luminance_of(options))
     set_photographs(colorize, options)
     if options.mask:
         colorize.SetMaskImage(itk.imread(options.mask, itk.UC))
@@ -54,4 +56,5 @@ if __name__ == "__main__":
     parser.add_argument("--hint-count", type=int, default=40, help="slices coloured by analogy (default: 40)")
     parser.add_argument("--every-slice", action="store_true", help="colour all slices by analogy, as the paper does")
     parser.add_argument("--vgg19", help="weights of VGG-19; with its layer fc6, for a folder")
+    add_luminance(parser)
     run(main, parser)

@@ -5,14 +5,16 @@ Needs VGG-19, as torchvision or timm have it; and, to make the gray of a cryosec
 """
 import itk
 
-from support import load_model, make_parser, print_metrics, run, show_progress, superior_axis, write
+from support import (add_luminance, load_model, luminance_of, make_parser, print_metrics, run, show_progress,
+                     superior_axis, write)
 
 
 def main(options):
     volume = itk.imread(options.input, itk.F)
     colorize = itk.StyleColorizationImageFilter.New(
         volume, style_image=itk.imread(options.photo), style_model=load_model(options.vgg19),
-        axis=superior_axis(volume), number_of_hint_slices=options.hint_count)
+        axis=superior_axis(volume), number_of_hint_slices=options.hint_count,
+        luminance=luminance_of(options))
     if options.fcn3d:
         colorize.SetConversionModel(load_model(options.fcn3d))
     style = colorize.GetStyleParameters()
@@ -34,4 +36,5 @@ if __name__ == "__main__":
     parser.add_argument("--fcn3d", help="model that makes cryosection's gray of the input")
     parser.add_argument("--hint-count", type=int, default=3, help="slices to paint (default: 3)")
     parser.add_argument("--iterations", type=int, default=300, help="most iterations for a slice (default: 300)")
+    add_luminance(parser)
     run(main, parser)

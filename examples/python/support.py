@@ -58,6 +58,17 @@ def print_metrics(color, source, names, reference=None):
             print(f"{name:20} {value:>12}  {measure['compared']}")
 
 
+def add_luminance(parser):
+    """The option of all scripts that colour: whose luminance colours are shown at."""
+    parser.add_argument("--luminance", choices=["fused", "source", "reference"], default="fused",
+                        help="the photograph's tone with the volume's structure, the volume's, or the photograph's or "
+                             "network's own (default: fused)")
+
+
+def luminance_of(options):
+    return getattr(itk.ColorizationEnums, "Luminance_" + options.luminance.capitalize())
+
+
 def make_parser(description):
     return argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
 

@@ -128,6 +128,12 @@ CountDimensions(const itk::ImageIOBase * io)
   return dimensions;
 }
 
+bool
+IsPicture(const itk::ImageIOBase * io)
+{
+  return io->GetNumberOfDimensions() == 2;
+}
+
 std::string
 SizeText(const itk::ImageIOBase * io)
 {
@@ -323,7 +329,7 @@ ReadInformation(const std::string & path)
 {
   if (fs::is_directory(path))
   {
-    return { 3, 1, false, ComponentKind::Other };
+    return { 3, 1, false, false, ComponentKind::Other };
   }
   const auto io = ReadHeaderAlone(path);
   for (unsigned int axis = 0; axis < io->GetNumberOfDimensions(); ++axis)
@@ -341,7 +347,7 @@ ReadInformation(const std::string & path)
                     : type == itk::IOComponentEnum::USHORT ? ComponentKind::UnsignedShort
                     : isFloat                              ? ComponentKind::Float
                                                            : ComponentKind::Other;
-  return { CountDimensions(io), io->GetNumberOfComponents(), isByte, kind };
+  return { CountDimensions(io), io->GetNumberOfComponents(), isByte, IsPicture(io), kind };
 }
 
 template <typename TImage>
@@ -358,8 +364,73 @@ ReadAs(const std::string & path)
   }
 }
 
+template <unsigned int VDimension>
+typename itk::Image<float, VDimension>::Pointer
+ReadGray(const std::string & path)
+{
+  using GrayType = itk::Image<float, VDimension>;
+  using RGBType = itk::Image<itk::RGBPixel<float>, VDimension>;
+  if constexpr (VDimension == 3)
+  {
+    if (fs::is_directory(path))
+    {
+      return ReadDicomFolder(path);
+    }
+  }
+  const auto         io = ReadHeader(path);
+  const unsigned int dimensions = CountDimensions(io);
+  if (dimensions < 2 || dimensions > VDimension)
+  {
+    throw InputError(path + ": the image has the size " + SizeText(io) + ", but a picture" +
+                     (VDimension == 3 ? " or a volume of three dimensions" : "") + " is needed.");
+  }
+  const unsigned int components = io->GetNumberOfComponents();
+  if (components == 1)
+  {
+    return ReadImage<GrayType>(path, io);
+  }
+  if (components != 3 && components != 4)
+  {
+    throw InputError(path + ": the image has " + std::to_string(components) +
+                     " components a pixel, but a gray one is needed.");
+  }
+  const auto color = ReadImage<RGBType>(path, io);
+  auto       gray = GrayType::New();
+  gray->CopyInformation(color);
+  gray->SetRegions(color->GetBufferedRegion());
+  gray->Allocate();
+  const auto * pixel = color->GetBufferPointer();
+  for (itk::SizeValueType i = 0; i < color->GetBufferedRegion().GetNumberOfPixels(); ++i, ++pixel)
+  {
+    if ((*pixel)[0] != (*pixel)[1] || (*pixel)[1] != (*pixel)[2])
+    {
+      throw InputError(path + ": the image is coloured, but a gray one is needed.");
+    }
+    gray->GetBufferPointer()[i] = (*pixel)[0];
+  }
+  return gray;
+}
+template itk::Image<float, 2>::Pointer
+ReadGray<2>(const std::string &);
+template itk::Image<float, 3>::Pointer
+ReadGray<3>(const std::string &);
+
 unsigned int
-SuperiorAxis(const VolumeType * volume)
+SliceAxis(const itk::ImageBase<3> * volume)
+{
+  const auto size = volume->GetLargestPossibleRegion().GetSize();
+  for (unsigned int axis = 3; axis-- > 0;)
+  {
+    if (size[axis] == 1)
+    {
+      return axis;
+    }
+  }
+  return SuperiorAxis(volume);
+}
+
+unsigned int
+SuperiorAxis(const itk::ImageBase<3> * volume)
 {
   unsigned int best = 0;
   for (unsigned int axis = 1; axis < 3; ++axis)
@@ -376,7 +447,7 @@ template <unsigned int VDimension>
 typename itk::Image<unsigned char, VDimension>::Pointer
 ReadMask(const std::string & path)
 {
-  const auto values = ReadAs<itk::Image<float, VDimension>>(path);
+  const auto values = ReadGray<VDimension>(path);
   auto       mask = itk::Image<unsigned char, VDimension>::New();
   mask->CopyInformation(values);
   mask->SetRegions(values->GetBufferedRegion());
@@ -558,8 +629,47 @@ WriteImage(const TImage * image, const std::string & path)
   }
   staging.MoveInto(path);
 }
+
+template <typename TVolume>
+void
+WriteVolumeOrPicture(const TVolume * volume, bool isPicture, const std::string & path)
+{
+  using PictureType = itk::Image<typename TVolume::PixelType, 2>;
+  const auto        size = volume->GetBufferedRegion().GetSize();
+  const auto        thin = std::find(size.begin(), size.end(), 1u) - size.begin();
+  const std::string ending = fs::path(path).extension().string();
+  const bool        isPictureFormat = ending == ".png" || ending == ".jpg" || ending == ".jpeg" || ending == ".bmp";
+  if (thin == 3 || (!isPicture && !isPictureFormat))
+  {
+    WriteImage<TVolume>(volume, path);
+    return;
+  }
+  auto                              picture = PictureType::New();
+  typename PictureType::SizeType    pictureSize;
+  typename PictureType::PointType   origin;
+  typename PictureType::SpacingType spacing;
+  for (unsigned int axis = 0, to = 0; axis < 3; ++axis)
+  {
+    if (axis != static_cast<unsigned int>(thin))
+    {
+      pictureSize[to] = size[axis];
+      origin[to] = volume->GetOrigin()[axis];
+      spacing[to++] = volume->GetSpacing()[axis];
+    }
+  }
+  picture->SetRegions(pictureSize);
+  picture->SetOrigin(origin);
+  picture->SetSpacing(spacing);
+  picture->Allocate();
+  std::copy_n(volume->GetBufferPointer(), volume->GetBufferedRegion().GetNumberOfPixels(), picture->GetBufferPointer());
+  WriteImage<PictureType>(picture, path);
+}
 template void
 WriteImage(const AlphaVolumeType *, const std::string &);
+template void
+WriteVolumeOrPicture(const AlphaVolumeType *, bool, const std::string &);
+template void
+WriteVolumeOrPicture(const ColorVolumeType *, bool, const std::string &);
 template itk::Image<unsigned char, 2>::Pointer
 ReadAs<itk::Image<unsigned char, 2>>(const std::string &);
 template void

@@ -41,9 +41,19 @@ using AlphaVolumeType = itk::Image<itk::RGBAPixel<unsigned char>, 3>;
 VolumeType::Pointer
 ReadVolume(const std::string & path);
 
+/** A gray picture or volume of N = 2, 3 dimensions: a file of any format that ITK reads, or for N = 3 a folder with one
+ * DICOM series. With N = 3, a picture is a volume one voxel thick. RGB whose components do not differ is gray. */
+template <unsigned int VDimension>
+typename itk::Image<float, VDimension>::Pointer
+ReadGray(const std::string & path);
+
 /** The image axis that is nearest to the patient's superior direction. */
 unsigned int
-SuperiorAxis(const VolumeType * volume);
+SuperiorAxis(const itk::ImageBase<3> * volume);
+
+/** The image axis across the slices: that along which a volume is one voxel thick, or else SuperiorAxis(). */
+unsigned int
+SliceAxis(const itk::ImageBase<3> * volume);
 
 /** A mask of N = 2, 3 dimensions: 1 where the file is not 0. */
 template <unsigned int VDimension>
@@ -68,7 +78,9 @@ struct ImageInformation
   unsigned int dimensions = 0;
   unsigned int components = 0;
   /** Whether components are of 8 bits without a sign. */
-  bool          isByte = false;
+  bool isByte = false;
+  /** Whether it is a file of two dimensions. */
+  bool          isPicture = false;
   ComponentKind kind = ComponentKind::Other;
 };
 
@@ -144,6 +156,11 @@ VerifyStreamableImage(const std::string & path);
 template <typename TImage>
 void
 WriteImage(const TImage * image, const std::string & path);
+
+/** Writes a colour volume; as a picture, if it is one voxel thick and is to be one, or goes to a format of pictures. */
+template <typename TVolume>
+void
+WriteVolumeOrPicture(const TVolume * volume, bool isPicture, const std::string & path);
 
 /** Updates `image` in pieces along its last axis, and writes each before the next: a colour volume, to an uncompressed
  * MetaImage in one file (.mha). Then calls `verify`, which may throw, and moves the file into place. */

@@ -181,7 +181,14 @@ MakeSliceMontage(const VolumeType *      grayInput,
   for (const unsigned int axis : { 2u, 1u, 0u })
   {
     std::vector<PhotographType::Pointer> row;
-    for (const double place : { 0.3, 0.5, 0.7 })
+    const auto                           size = color->GetBufferedRegion().GetSize();
+    // Of an image one voxel thick there is but one slice.
+    if (size[axis == 0 ? 1 : 0] == 1 || size[axis == 2 ? 1 : 2] == 1)
+    {
+      continue;
+    }
+    const auto places = size[axis] == 1 ? std::vector<double>{ 0.5 } : std::vector<double>{ 0.3, 0.5, 0.7 };
+    for (const double place : places)
     {
       const auto length = static_cast<double>(extent[axis][1] - extent[axis][0]);
       const auto index = extent[axis][0] + static_cast<itk::IndexValueType>(place * length);

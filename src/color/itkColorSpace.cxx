@@ -158,6 +158,22 @@ YUVToRGBInGamut(const Color & yuv)
   return FitChroma(yuv, YUVToRGB);
 }
 
+Color
+AtLightness(const Color & lab, float lightness)
+{
+  // Of what is nearly black, saturation is mostly noise.
+  constexpr float leastLightness = 5.0f;
+  constexpr float largestFactor = 2.0f;
+  const float     factor = std::min(lightness / std::max(lab[0], leastLightness), largestFactor);
+  return { { lightness, factor * lab[1], factor * lab[2] } };
+}
+
+Color
+ShowAtLightness(const Color & lab, float lightness)
+{
+  return LabToRGBInGamut(AtLightness(lab, lightness));
+}
+
 float
 ColorDifferenceCIE76(const Color & lab1, const Color & lab2)
 {

@@ -109,11 +109,11 @@ def test_network(itk, crop, crop_file, run_program, tmp_path):
         pytest.skip("this build has no LibTorch")
     make_colorizer(itk, tmp_path / "model.safetensors")
     run_program("ColorizeWithNetwork", crop_file, tmp_path / "color.nrrd", "--model", tmp_path / "model.safetensors",
-                "--axis", 1, "--keep-luminance", "--threads", 1)
+                "--axis", 1, "--luminance", "source", "--threads", 1)
     loaded = itk.NetworkModel.New()
     loaded.Load(str(tmp_path / "model.safetensors"))
-    network = itk.NetworkImageFilter[type(crop), itk.Image[itk.RGBPixel[itk.UC], 3]].New(
-        crop, model=loaded, slice_axis=1, keep_luminance=True)
+    network = itk.NetworkColorizationImageFilter[type(crop), itk.Image[itk.RGBPixel[itk.UC], 3]].New(
+        crop, model=loaded, slice_axis=1, luminance=itk.ColorizationEnums.Luminance_Source)
     network.SetNumberOfWorkUnits(1)
     network.Update()
     assert_same_image(itk, network.GetOutput(), itk.imread(str(tmp_path / "color.nrrd")))
