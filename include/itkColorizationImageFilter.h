@@ -175,6 +175,8 @@ protected:
     const float * confidence{ nullptr };
     /** 0 ... 1, one float a voxel: the luminance that counts as the input's. Without it, that of the window. */
     const float * scan{ nullptr };
+    /** Whether lightness, a and b are Fused's already. */
+    bool isFused{ false };
   };
 
   ColorizationImageFilter();

@@ -320,9 +320,9 @@ ColorizationImageFilter<TInputImage, TOutputImage>::WriteColors(const LabPlanes 
   const std::size_t        components = output->GetNumberOfComponentsPerPixel();
   const auto               window = this->GetLuminanceWindow();
   const bool               isFused = m_Luminance == LuminanceEnum::Fused && planes.lightness;
-  const std::vector<float> fused = isFused ? this->MakeFusedLightness(planes, body, tissue) : std::vector<float>();
+  const std::vector<float> fused = isFused && !planes.isFused ? this->MakeFusedLightness(planes, body, tissue) : std::vector<float>();
   const auto               lightnessAt = [&](std::size_t i, float ofScan) {
-    return isFused ? fused[i] : m_Luminance == LuminanceEnum::Reference ? planes.lightness[i * planes.stride] : ofScan;
+    return !fused.empty() ? fused[i] : isFused || m_Luminance == LuminanceEnum::Reference ? planes.lightness[i * planes.stride] : ofScan;
   };
   const auto write = [&](const colorization::Color & color, OutputComponentType * out)
   {

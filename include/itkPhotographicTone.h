@@ -32,39 +32,74 @@ namespace colorization
 /** How the lightness of a photograph and the structure of a scan are joined. */
 struct PhotographicToneParameters
 {
-  /** Standard deviation in mm of the Gaussian below which lightness is the photograph's: coarser is the photograph's, finer
-   * the scan's. */
+  /** Standard deviation in mm of the Gaussian: what is coarser is the photograph's, what is finer the scan's. */
   double radius{ 6.0 };
   /** Nodes of the tone curve over the scan's window. */
   unsigned int bins{ 32 };
+  /** Least slope of the curve, up or down: lightness over the whole window. So much of the scan's structure is shown where
+   * the photograph has none. */
+  double leastSlope{ 40.0 };
+  /** The curve turns only where it then goes on by so much lightness. */
+  double leastTurn{ 8.0 };
 };
 
-/** A lightness (0 ... 100) for each value of a scan's window (0 ... 1): piecewise linear, equally spaced nodes. */
+/** A lightness (0 ... 100 and a little beyond) for each value of a scan's window (0 ... 1): linear between nodes at equal
+ * distances. */
 struct ToneCurve
 {
   std::vector<float> lightness{};
+
+  float
+  operator()(float value) const
+  {
+    const auto  last = static_cast<float>(lightness.size() - 1);
+    const float place = (value > 0.0f ? (value < 1.0f ? value : 1.0f) : 0.0f) * last;
+    const auto  node = static_cast<std::size_t>(place < last - 1.0f ? place : last - 1.0f);
+    const float share = place - static_cast<float>(node);
+    return (1.0f - share) * lightness[node] + share * lightness[node + 1];
+  }
 };
 
-/** Fits the curve: weighted mean lightness of the photograph for each value of the scan. */
+/** Fits the curve: the mean lightness of the photograph for each value of the scan, in runs that rise or fall, each at least
+ * as steep as `leastSlope`. So the scan's structure is seen with the sign that the photograph has: fat, which is dark in
+ * CT, is light.
+ * \param scan 0 ... 1
+ * \param lightness 0 ... 100
+ * \param weight at least 0, not 0 everywhere */
 Colorization_EXPORT ToneCurve
 FitToneCurve(const float *                      scan,
              const float *                      lightness,
              const float *                      weight,
              std::size_t                        count,
-             const PhotographicToneParameters & parameters);
+             const PhotographicToneParameters & parameters = PhotographicToneParameters());
 
-/** fused = f(scan) + Gaussian_weighted(lightness - f(scan)), clamped to 0 ... 100. Sizes in voxels, spacing in mm; weight
- * 0 ... 1 (0 outside of tissue or where the photograph tells nothing). */
+/** Joins tone and structure:
+ *
+ * \f[ \mathit{fused} = f(s) + \frac{G * (w (L - f(s)))}{G * w} \f]
+ *
+ * clamped to 0 ... 100; f is the curve, s the scan, L the photograph's lightness, w the weight. It is the Poisson fusion
+ * of Mathur 2021 with the scan's gradients as f shows them, and with a Gaussian for the kernel of the screened Poisson
+ * equation: it reaches no farther than a few radii, so that parts of a volume can be worked on by themselves.
+ * \param scan 0 ... 1
+ * \param lightness 0 ... 100
+ * \param weight at least 0: 0 outside of tissue, and where the photograph tells nothing
+ * \param start first voxel of the part that is at hand, in the whole volume
+ * \param fused may be `lightness` itself */
 Colorization_EXPORT void
-FuseTone(const ToneCurve &                  curve,
-         const float *                      scan,
-         const float *                      lightness,
-         const float *                      weight,
-         const std::array<std::size_t, 3> & size,
-         const std::array<double, 3> &      spacing,
-         const PhotographicToneParameters & parameters,
-         float *                            fused,
-         const ParallelFor &                parallelFor = SerialFor);
+FuseTone(const ToneCurve &                     curve,
+         const float *                         scan,
+         const float *                         lightness,
+         const float *                         weight,
+         const std::array<std::size_t, 3> &    size,
+         const std::array<double, 3> &         spacing,
+         const PhotographicToneParameters &    parameters,
+         float *                               fused,
+         const ParallelFor &                   parallelFor = SerialFor,
+         const std::array<std::ptrdiff_t, 3> & start = {});
+
+/** How many voxels around a voxel its fused lightness depends on, along each axis. */
+Colorization_EXPORT std::array<std::size_t, 3>
+FuseToneReach(const std::array<double, 3> & spacing, const PhotographicToneParameters & parameters);
 
 } // namespace colorization
 } // namespace itk

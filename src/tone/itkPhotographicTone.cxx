@@ -17,10 +17,11 @@
  *=========================================================================*/
 #include "itkPhotographicTone.h"
 
-#include "itkColorSpace.h"
+#include "itkLocalMeans.h"
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace itk
 {
@@ -28,69 +29,154 @@ namespace colorization
 {
 namespace
 {
-float
-EvaluateTone(const ToneCurve & curve, float value)
+/** Mean lightness of each node, and how much counts there. */
+struct NodeMeans
 {
-  const auto  last = static_cast<float>(curve.lightness.size() - 1);
-  const float position = std::min(std::max(value, 0.0f), 1.0f) * last;
-  const auto  node = std::min(static_cast<std::size_t>(position), curve.lightness.size() - 2);
-  const float share = position - static_cast<float>(node);
-  return (1.0f - share) * curve.lightness[node] + share * curve.lightness[node + 1];
-}
+  std::vector<double> mean;
+  std::vector<double> weight;
+};
 
-/** Half of a Gaussian, from its middle on, without its scale. */
-std::vector<float>
-MakeKernel(double sigma, std::size_t extent)
+NodeMeans
+MeansAtNodes(const float * scan,
+             const float * lightness,
+             const float * weight,
+             std::size_t   count,
+             std::size_t   nodes)
 {
-  const auto         reach = std::min(static_cast<std::size_t>(std::ceil(3.0 * sigma)), extent - 1);
-  std::vector<float> kernel(reach + 1);
-  for (std::size_t k = 0; k <= reach; ++k)
+  NodeMeans means{ std::vector<double>(nodes, 0.0), std::vector<double>(nodes, 0.0) };
+  for (std::size_t i = 0; i < count; ++i)
   {
-    const double x = static_cast<double>(k) / sigma;
-    kernel[k] = static_cast<float>(std::exp(-0.5 * x * x));
+    if (!(weight[i] > 0.0f))
+    {
+      continue;
+    }
+    const double place = std::min(std::max(static_cast<double>(scan[i]), 0.0), 1.0) * static_cast<double>(nodes - 1);
+    const auto   node = std::min(static_cast<std::size_t>(place), nodes - 2);
+    const double share = place - static_cast<double>(node);
+    for (std::size_t k = 0; k < 2; ++k)
+    {
+      const double own = weight[i] * (k == 1 ? share : 1.0 - share);
+      means.weight[node + k] += own;
+      means.mean[node + k] += own * lightness[i];
+    }
   }
-  return kernel;
+  // Neighbors help: (1, 2, 1) / 4.
+  const NodeMeans raw = means;
+  double          total = 0.0;
+  double          sum = 0.0;
+  for (std::size_t k = 0; k < nodes; ++k)
+  {
+    const std::size_t before = k == 0 ? k : k - 1;
+    const std::size_t after = std::min(k + 1, nodes - 1);
+    means.mean[k] = 0.25 * (raw.mean[before] + raw.mean[after]) + 0.5 * raw.mean[k];
+    means.weight[k] = 0.25 * (raw.weight[before] + raw.weight[after]) + 0.5 * raw.weight[k];
+    total += raw.weight[k];
+    sum += raw.mean[k];
+  }
+  // A node at which little counts leans on the mean of all.
+  const double little = 1e-4 * total;
+  for (std::size_t k = 0; k < nodes; ++k)
+  {
+    means.weight[k] += little;
+    means.mean[k] = (means.mean[k] + little * sum / total) / means.weight[k];
+  }
+  return means;
 }
 
-/** Convolves all lines along an axis with a Gaussian. */
+/** Makes a run of nodes rise, or fall: the nearest such run in the sense of least squares (pool adjacent violators). */
 void
-SmoothAlong(unsigned int                       axis,
-            double                             sigma,
-            const std::array<std::size_t, 3> & size,
-            float *                            values,
-            const ParallelFor &                parallelFor)
+MakeMonotone(NodeMeans & means, std::size_t first, std::size_t last, bool isRising)
 {
-  const std::size_t extent = size[axis];
-  if (extent < 2)
+  struct Block
   {
-    return;
+    double      mean;
+    double      weight;
+    std::size_t nodes;
+  };
+  std::vector<Block> blocks;
+  for (std::size_t k = first; k <= last; ++k)
+  {
+    blocks.push_back({ means.mean[k], means.weight[k], 1 });
+    while (blocks.size() > 1)
+    {
+      Block &       a = blocks[blocks.size() - 2];
+      const Block & b = blocks.back();
+      if (isRising ? a.mean <= b.mean : a.mean >= b.mean)
+      {
+        break;
+      }
+      a.mean = (a.mean * a.weight + b.mean * b.weight) / (a.weight + b.weight);
+      a.weight += b.weight;
+      a.nodes += b.nodes;
+      blocks.pop_back();
+    }
   }
-  const std::vector<float>         kernel = MakeKernel(sigma, extent);
-  const std::array<std::size_t, 3> stride{ { 1, size[0], size[0] * size[1] } };
-  const unsigned int               inner = axis == 0 ? 1 : 0;
-  const unsigned int               outer = axis == 2 ? 1 : 2;
-  parallelFor(size[outer],
-              [&](std::size_t plane)
-              {
-                std::vector<float> line(extent);
-                for (std::size_t row = 0; row < size[inner]; ++row)
-                {
-                  float * begin = values + plane * stride[outer] + row * stride[inner];
-                  for (std::size_t i = 0; i < extent; ++i)
-                  {
-                    line[i] = begin[i * stride[axis]];
-                  }
-                  for (std::size_t i = 0; i < extent; ++i)
-                  {
-                    float sum = kernel[0] * line[i];
-                    for (std::size_t k = 1; k < kernel.size(); ++k)
-                    {
-                      sum += kernel[k] * ((i >= k ? line[i - k] : 0.0f) + (i + k < extent ? line[i + k] : 0.0f));
-                    }
-                    begin[i * stride[axis]] = sum;
-                  }
-                }
-              });
+  std::size_t k = first;
+  for (const Block & block : blocks)
+  {
+    for (std::size_t i = 0; i < block.nodes; ++i)
+    {
+      means.mean[k++] = block.mean;
+    }
+  }
+}
+
+/** The nodes at which the curve turns, with the ends: a turn is one only if what follows goes on by `leastTurn`. */
+std::vector<std::size_t>
+FindTurns(const std::vector<double> & mean, double leastTurn)
+{
+  std::vector<std::size_t> turns{ 0 };
+  std::size_t              lowest = 0;
+  std::size_t              highest = 0;
+  int                      sense = 0;
+  for (std::size_t k = 1; k < mean.size(); ++k)
+  {
+    lowest = mean[k] < mean[lowest] ? k : lowest;
+    highest = mean[k] > mean[highest] ? k : highest;
+    if (sense <= 0 && mean[k] - mean[lowest] >= leastTurn)
+    {
+      if (lowest > turns.back())
+      {
+        turns.push_back(lowest);
+      }
+      sense = 1;
+      highest = k;
+    }
+    else if (sense >= 0 && mean[highest] - mean[k] >= leastTurn)
+    {
+      if (highest > turns.back())
+      {
+        turns.push_back(highest);
+      }
+      sense = -1;
+      lowest = k;
+    }
+  }
+  turns.push_back(mean.size() - 1);
+  return turns;
+}
+
+/** Whether the curve rises over a run: by the regression line, where the run is too flat to turn. */
+bool
+IsRising(const NodeMeans & means, std::size_t first, std::size_t last)
+{
+  double weight = 0.0;
+  double meanK = 0.0;
+  double meanL = 0.0;
+  for (std::size_t k = first; k <= last; ++k)
+  {
+    weight += means.weight[k];
+    meanK += means.weight[k] * static_cast<double>(k);
+    meanL += means.weight[k] * means.mean[k];
+  }
+  meanK /= weight;
+  meanL /= weight;
+  double covariance = 0.0;
+  for (std::size_t k = first; k <= last; ++k)
+  {
+    covariance += means.weight[k] * (static_cast<double>(k) - meanK) * (means.mean[k] - meanL);
+  }
+  return covariance >= 0.0;
 }
 } // namespace
 
@@ -101,92 +187,72 @@ FitToneCurve(const float *                      scan,
              std::size_t                        count,
              const PhotographicToneParameters & parameters)
 {
-  const std::size_t   nodes = std::max(parameters.bins, 2u);
-  std::vector<double> sum(nodes);
-  std::vector<double> mass(nodes);
-  for (std::size_t i = 0; i < count; ++i)
+  const std::size_t              nodes = std::max(2u, parameters.bins);
+  NodeMeans                      means = MeansAtNodes(scan, lightness, weight, count, nodes);
+  const std::vector<std::size_t> turns = FindTurns(means.mean, parameters.leastTurn);
+  std::vector<double>            sense(nodes - 1, 1.0);
+  for (std::size_t run = 0; run + 1 < turns.size(); ++run)
   {
-    const double position = std::min(std::max(scan[i], 0.0f), 1.0f) * static_cast<double>(nodes - 1);
-    const auto   node = std::min(static_cast<std::size_t>(position), nodes - 2);
-    const double share = position - static_cast<double>(node);
-    for (const std::size_t k : { node, node + 1 })
+    const bool isRising = IsRising(means, turns[run], turns[run + 1]);
+    MakeMonotone(means, turns[run], turns[run + 1], isRising);
+    for (std::size_t k = turns[run]; k < turns[run + 1]; ++k)
     {
-      const double part = weight[i] * (k == node ? 1.0 - share : share);
-      sum[k] += part * lightness[i];
-      mass[k] += part;
+      sense[k] = isRising ? 1.0 : -1.0;
     }
   }
-  // What no voxel has is interpolated, and beyond the ends as it is there.
-  std::vector<std::size_t> known;
-  for (std::size_t k = 0; k < nodes; ++k)
+  const double least = parameters.leastSlope / static_cast<double>(nodes - 1);
+  ToneCurve    curve;
+  curve.lightness.push_back(static_cast<float>(means.mean.front()));
+  double sumOfShifts = 0.0;
+  double sumOfWeights = means.weight.front();
+  double value = means.mean.front();
+  for (std::size_t k = 0; k + 1 < nodes; ++k)
   {
-    if (mass[k] > 0.0)
-    {
-      known.push_back(k);
-    }
+    value += sense[k] * std::max(least, std::abs(means.mean[k + 1] - means.mean[k]));
+    curve.lightness.push_back(static_cast<float>(value));
+    sumOfShifts += means.weight[k + 1] * (means.mean[k + 1] - value);
+    sumOfWeights += means.weight[k + 1];
   }
-  ToneCurve curve;
-  for (std::size_t k = 0; k < nodes; ++k)
+  for (float & node : curve.lightness)
   {
-    const float gray = GrayToLightness(static_cast<float>(k) / static_cast<float>(nodes - 1));
-    if (known.empty())
-    {
-      curve.lightness.push_back(gray);
-      continue;
-    }
-    const auto   mean = [&](std::size_t node) { return sum[node] / mass[node]; };
-    const auto   above = std::lower_bound(known.begin(), known.end(), k);
-    const auto   after = above == known.end() ? known.back() : *above;
-    const auto   before = above == known.begin() || after == k ? after : *(above - 1);
-    const double share =
-      after > before && k < after ? static_cast<double>(k - before) / static_cast<double>(after - before) : 1.0;
-    curve.lightness.push_back(static_cast<float>((1.0 - share) * mean(before) + share * mean(after)));
+    node += static_cast<float>(sumOfShifts / sumOfWeights);
   }
   return curve;
 }
 
 void
-FuseTone(const ToneCurve &                  curve,
-         const float *                      scan,
-         const float *                      lightness,
-         const float *                      weight,
-         const std::array<std::size_t, 3> & size,
-         const std::array<double, 3> &      spacing,
-         const PhotographicToneParameters & parameters,
-         float *                            fused,
-         const ParallelFor &                parallelFor)
+FuseTone(const ToneCurve &                     curve,
+         const float *                         scan,
+         const float *                         lightness,
+         const float *                         weight,
+         const std::array<std::size_t, 3> &    size,
+         const std::array<double, 3> &         spacing,
+         const PhotographicToneParameters &    parameters,
+         float *                               fused,
+         const ParallelFor &                   parallelFor,
+         const std::array<std::ptrdiff_t, 3> & start)
 {
-  constexpr float    leastMass = 1e-6f;
-  const std::size_t  slice = size[0] * size[1];
-  std::vector<float> mass(slice * size[2]);
-  const auto         forEachVoxel = [&](const auto & body)
+  const std::size_t count = size[0] * size[1] * size[2];
+  for (std::size_t i = 0; i < count; ++i)
   {
-    parallelFor(size[2],
-                [&](std::size_t z)
-                {
-                  for (std::size_t i = z * slice; i < (z + 1) * slice; ++i)
-                  {
-                    body(i);
-                  }
-                });
-  };
-  forEachVoxel(
-    [&](std::size_t i)
-    {
-      fused[i] = weight[i] * (lightness[i] - EvaluateTone(curve, scan[i]));
-      mass[i] = weight[i];
-    });
-  for (unsigned int axis = 0; axis < 3; ++axis)
-  {
-    SmoothAlong(axis, parameters.radius / spacing[axis], size, fused, parallelFor);
-    SmoothAlong(axis, parameters.radius / spacing[axis], size, mass.data(), parallelFor);
+    fused[i] = lightness[i] - curve(scan[i]);
   }
-  forEachVoxel(
-    [&](std::size_t i)
-    {
-      const float rest = mass[i] > leastMass ? fused[i] / mass[i] : 0.0f;
-      fused[i] = std::min(std::max(EvaluateTone(curve, scan[i]) + rest, 0.0f), 100.0f);
-    });
+  LocalMeansParameters local;
+  local.radius = parameters.radius;
+  local.bins = 1;
+  ComputeLocalMeans({ size, spacing, start }, nullptr, weight, { fused }, {}, local, { fused }, nullptr, parallelFor);
+  for (std::size_t i = 0; i < count; ++i)
+  {
+    fused[i] = std::min(std::max(fused[i] + curve(scan[i]), 0.0f), 100.0f);
+  }
+}
+
+std::array<std::size_t, 3>
+FuseToneReach(const std::array<double, 3> & spacing, const PhotographicToneParameters & parameters)
+{
+  LocalMeansParameters local;
+  local.radius = parameters.radius;
+  return LocalMeansReach(spacing, local);
 }
 
 } // namespace colorization
