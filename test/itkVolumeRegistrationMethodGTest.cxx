@@ -73,7 +73,8 @@ Anatomy(const PointType & p)
   return std::clamp(value, 0.05, 1.0) / (1.0 + std::exp(30.0 * (radius - 1.0)));
 }
 
-/** What is at `motion(x)` of the anatomy is at x, in another contrast if `isOther`; voxels of 3 mm, from some index on. */
+/** What is at `motion(x)` of the anatomy is at x, in another contrast if `isOther`; voxels of 3 mm, from some index
+ * on. */
 VolumeType::Pointer
 MakeVolume(const TransformType * motion, bool isOther)
 {
