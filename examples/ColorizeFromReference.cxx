@@ -22,7 +22,10 @@
 #include "support/LuminanceOption.h"
 #include "support/NetworkModels.h"
 #include "support/SliceMontage.h"
+#include "support/TransformFiles.h"
 
+#include "itkAtlasColorizationImageFilter.h"
+#include "itkColorAtlas.h"
 #include "itkColorVolumeRenderImageFilter.h"
 #include "itkReferenceColorizationImageFilter.h"
 
@@ -37,7 +40,9 @@
 
 namespace
 {
+using CompositeType = itk::ColorizationImageFilter<ImageFiles::VolumeType, ImageFiles::ColorVolumeType>;
 using ColorizeType = itk::ReferenceColorizationImageFilter<ImageFiles::VolumeType, ImageFiles::ColorVolumeType>;
+using AtlasColorizeType = itk::AtlasColorizationImageFilter<ImageFiles::VolumeType, ImageFiles::ColorVolumeType>;
 
 void
 DeclareParameters(CommandLineProgram & program)
@@ -55,16 +60,17 @@ DeclareParameters(CommandLineProgram & program)
     ParameterKind::InputFile,
     "reference",
     "Photographs",
-    "Colour photographs of sections through a body, such as cryosections; folders of them; or an index that "
-    "IndexReferences has written. Blue and black background is not taken for tissue. How they lie and their scale are "
+    "An atlas that BuildColorAtlas has written; or colour photographs of sections through a body, such as cryosections; "
+    "folders of them; or an index that IndexReferences has written. Blue and black background is not taken for tissue. How they lie and their scale are "
     "found, and, where there are several, which of them shows the level of a slice. With --method network they set the "
     "palette alone, and none is needed.");
   program.AddChoice(
     "method",
     "Method",
-    "How colours come into the volume: some slices are coloured by analogy, and their colours propagated; "
-    "or all slices are coloured by analogy, and the colours smoothed; or a network makes them.",
-    { "hints", "slices", "network" });
+    "How colours come into the volume: an atlas is registered with it; some slices are coloured by analogy, and their "
+    "colours propagated; all slices are coloured by analogy, and the colours smoothed; or a network makes them. auto is "
+    "atlas where the reference is one, else hints.",
+    { "auto", "atlas", "hints", "slices", "network" });
   AddLuminanceOption(program);
   program.AddInteger("reference-count",
                      "References a slice",
@@ -119,6 +125,23 @@ DeclareParameters(CommandLineProgram & program)
                      40,
                      1,
                      10000);
+  program.AddReal("pixel-size",
+                  "Pixel size",
+                  "Size of the input's pixels in mm, for a picture whose file does not tell it; 0 if the file does.",
+                  0.0,
+                  0.0,
+                  100.0);
+  program.AddReal("match-radius",
+                  "Match radius",
+                  "With an atlas: standard deviation in mm of the neighborhoods that colours are taken from.",
+                  4.0,
+                  0.5,
+                  100.0);
+  program.AddFile(ParameterKind::OutputFile,
+                  "save-transform",
+                  "Transform",
+                  "With an atlas: file to write the transform to, from points of the input to points of the atlas: .tfm, .txt "
+                  "or .h5.");
   program.AddFlag("alpha", "Alpha", "Write RGBA with alpha = luminance, as volume renderers want it.");
   program.AddFile(ParameterKind::OutputFile, "slices", "Slices", "Also write a picture of gray and coloured slices.");
   program.AddFile(ParameterKind::OutputFile,
@@ -126,6 +149,19 @@ DeclareParameters(CommandLineProgram & program)
                   "Rendering",
                   "Also write a picture of the colour volume, cut open.");
   program.AddFile(ParameterKind::OutputFile, "report", "Report", "Also write what was done, as JSON.");
+}
+
+/** The method that is asked for, or that fits the reference. */
+std::string
+MethodNameOf(const CommandLineProgram & program)
+{
+  const std::string method = program.GetText("method");
+  if (method != "auto")
+  {
+    return method;
+  }
+  const bool isAtlas = program.Has("reference") && itk::ColorAtlas::IsColorAtlas(program.GetTexts("reference")[0]);
+  return isAtlas ? "atlas" : "hints";
 }
 
 void
@@ -140,6 +176,16 @@ VerifyMethod(const CommandLineProgram & program)
   {
     throw UsageError("features is 'vgg19', but with method 'network' nothing is compared.");
   }
+  const bool isAtlas = MethodNameOf(program) == "atlas";
+  if (isAtlas && program.GetTexts("reference").size() != 1)
+  {
+    throw UsageError("reference has " + std::to_string(program.GetTexts("reference").size()) +
+                     " files, but an atlas has to be the only one.");
+  }
+  if (!isAtlas && program.Has("save-transform"))
+  {
+    throw UsageError("save-transform is given, but only method 'atlas' finds a transform.");
+  }
 }
 
 void
@@ -153,9 +199,12 @@ VerifyOutputs(const CommandLineProgram & program)
       ImageFiles::VerifyWritableImage(program.GetText(name));
     }
   }
-  if (program.Has("report"))
+  for (const char * name : { "report", "save-transform" })
   {
-    ImageFiles::VerifyWritableFile(program.GetText("report"));
+    if (program.Has(name))
+    {
+      ImageFiles::VerifyWritableFile(program.GetText(name));
+    }
   }
   if (program.Has("render") && !itk::ColorVolumeRenderImageFilter::IsAvailable())
   {
@@ -235,7 +284,7 @@ itk::ReferenceColorizationEnums::Method
 MethodOf(const CommandLineProgram & program)
 {
   using Method = itk::ReferenceColorizationEnums::Method;
-  const std::string method = program.GetText("method");
+  const std::string method = MethodNameOf(program);
   return method == "slices" ? Method::Slices : method == "network" ? Method::Network : Method::Hints;
 }
 
@@ -290,7 +339,7 @@ MakeReport(const CommandLineProgram & program, const ColorizeType * colorize, do
   nlohmann::json report;
   report["input"] = program.GetText("input");
   report["output"] = program.GetText("output");
-  report["method"] = program.GetText("method");
+  report["method"] = MethodNameOf(program);
   report["features"] = program.GetText("features");
   report["references"] = nlohmann::json::array();
   for (const auto & pose : colorize->GetPhotographPoses())
@@ -329,6 +378,79 @@ MakeReport(const CommandLineProgram & program, const ColorizeType * colorize, do
   return report.dump(2) + '\n';
 }
 
+std::string
+MakeAtlasReport(const CommandLineProgram & program, AtlasColorizeType * colorize, double seconds)
+{
+  const auto &   found = colorize->GetRegistration()->GetReport();
+  nlohmann::json report;
+  report["input"] = program.GetText("input");
+  report["output"] = program.GetText("output");
+  report["method"] = "atlas";
+  report["atlas"] = program.GetTexts("reference")[0];
+  report["credit"] = colorize->GetAtlas()->GetCredit();
+  report["window"] = { colorize->GetUsedWindow()[0], colorize->GetUsedWindow()[1] };
+  report["luminance"] = program.GetText("luminance");
+  report["registration"] = { { "place_mm", found.place },
+                             { "scale", found.scale },
+                             { "placement_information", found.placementInformation },
+                             { "rival_information", found.rivalInformation },
+                             { "information", found.information },
+                             { "coverage", found.coverage },
+                             { "body_overlap", found.bodyOverlap },
+                             { "agreement", found.agreement },
+                             { "is_cut_out", found.isCutOut },
+                             { "seconds", found.seconds } };
+  report["seconds"] = seconds;
+  return report.dump(2) + '\n';
+}
+
+/** The composite of the method, with what only it has. */
+CompositeType::Pointer
+MakeComposite(CommandLineProgram & program, const ImageFiles::VolumeType * volume)
+{
+  if (MethodNameOf(program) == "atlas")
+  {
+    auto atlas = itk::ColorAtlas::New();
+    atlas->Read(program.GetTexts("reference")[0]);
+    auto colorize = AtlasColorizeType::New();
+    colorize->SetAtlas(atlas);
+    colorize->SetMatchRadius(program.GetReal("match-radius"));
+    return colorize.GetPointer();
+  }
+  const auto axis = program.GetText("axis");
+  auto       colorize = ColorizeType::New();
+  SetReferences(program, colorize);
+  colorize->SetMethod(MethodOf(program));
+  colorize->SetNumberOfReferences(static_cast<unsigned int>(program.GetInteger("reference-count")));
+  colorize->SetAxis(axis == "auto" ? ImageFiles::SliceAxis(volume) : static_cast<unsigned int>(std::stoi(axis)));
+  colorize->SetNumberOfHintSlices(static_cast<unsigned int>(program.GetInteger("hint-count")));
+  return colorize.GetPointer();
+}
+
+/** The input, whose pixels have the size that is asked for, if any. */
+ImageFiles::VolumeType::Pointer
+ReadInput(const CommandLineProgram & program, bool & isPicture)
+{
+  const std::string input = program.GetText("input");
+  const auto        volume = ImageFiles::ReadGray<3>(input);
+  isPicture = ImageFiles::ReadInformation(input).isPicture;
+  const double pixelSize = program.GetReal("pixel-size");
+  if (pixelSize > 0.0)
+  {
+    auto spacing = volume->GetSpacing();
+    spacing[0] = pixelSize;
+    spacing[1] = pixelSize;
+    volume->SetSpacing(spacing);
+  }
+  else if (isPicture && MethodNameOf(program) == "atlas" && volume->GetSpacing()[0] == 1.0 &&
+           volume->GetSpacing()[1] == 1.0)
+  {
+    throw InputError(input + ": the picture does not tell the size of its pixels, which an atlas needs: give it in mm by "
+                             "--pixel-size.");
+  }
+  return volume;
+}
+
 void
 Render(CommandLineProgram & program, const ImageFiles::ColorVolumeType * color)
 {
@@ -349,26 +471,27 @@ Colorize(CommandLineProgram & program)
   VerifyMethod(program);
   VerifyOutputs(program);
   program.ShowProgress("reading", 0.0);
-  auto colorize = ColorizeType::New();
-  SetReferences(program, colorize);
-  const auto volume = ImageFiles::ReadGray<3>(input);
-  const bool isPicture = ImageFiles::ReadInformation(input).isPicture;
+  bool       isPicture = false;
+  const auto volume = ReadInput(program, isPicture);
   const auto size = volume->GetBufferedRegion().GetSize();
   if (program.Has("render") && std::count(size.begin(), size.end(), 1u) > 0)
   {
     throw InputError(input + ": the image is one voxel thick, but --render shows volumes.");
   }
-  const auto axis = program.GetText("axis");
+  const auto colorize = MakeComposite(program, volume);
+  auto *     byPhotographs = dynamic_cast<ColorizeType *>(colorize.GetPointer());
+  auto *     byAtlas = dynamic_cast<AtlasColorizeType *>(colorize.GetPointer());
   colorize->SetInput(volume);
-  colorize->SetMethod(MethodOf(program));
   colorize->SetLuminance(LuminanceOf(program));
-  colorize->SetNumberOfReferences(static_cast<unsigned int>(program.GetInteger("reference-count")));
   if (program.GetText("modality") == "ct" ||
       (program.GetText("modality") == "auto" && ImageFiles::LooksLikeCT(volume.GetPointer())))
   {
     // Thin sheets are the table's.
     colorize->SetOpeningRadius(3.0);
-    colorize->SetIntensityCurve(itk::colorization::CTIntensityCurve());
+    if (byPhotographs)
+    {
+      byPhotographs->SetIntensityCurve(itk::colorization::CTIntensityCurve());
+    }
     colorize->UseAutomaticWindowOff();
     colorize->SetWindowMinimum(-1000.0);
     colorize->SetWindowMaximum(700.0);
@@ -379,8 +502,6 @@ Colorize(CommandLineProgram & program)
     colorize->SetWindowMinimum(program.GetRange("window").first);
     colorize->SetWindowMaximum(program.GetRange("window").second);
   }
-  colorize->SetAxis(axis == "auto" ? ImageFiles::SliceAxis(volume) : static_cast<unsigned int>(std::stoi(axis)));
-  colorize->SetNumberOfHintSlices(static_cast<unsigned int>(program.GetInteger("hint-count")));
   if (program.Has("mask"))
   {
     const auto mask = ImageFiles::ReadMask<3>(program.GetText("mask"));
@@ -430,12 +551,19 @@ Colorize(CommandLineProgram & program)
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (program.Has("report"))
   {
-    ImageFiles::WriteText(MakeReport(program, colorize, seconds), program.GetText("report"));
+    ImageFiles::WriteText(byAtlas ? MakeAtlasReport(program, byAtlas, seconds)
+                                  : MakeReport(program, byPhotographs, seconds),
+                          program.GetText("report"));
+  }
+  if (program.Has("save-transform"))
+  {
+    WriteTransform(byAtlas->GetRegistration()->GetTransform(), program.GetText("save-transform"));
   }
   for (const auto & [name, label] : { std::pair<const char *, const char *>{ "output", "Colour volume: " },
                                       { "slices", "Slices: " },
                                       { "render", "Rendering: " },
-                                      { "report", "Report: " } })
+                                      { "report", "Report: " },
+                                      { "save-transform", "Transform: " } })
   {
     if (program.Has(name))
     {

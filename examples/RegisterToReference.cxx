@@ -20,6 +20,7 @@
 #include "support/CommandLineProgram.h"
 #include "support/ImageFiles.h"
 #include "support/Landmarks.h"
+#include "support/TransformFiles.h"
 
 #include "itkColorSpace.h"
 #include "itkColorizationFilterUtilities.h"
@@ -28,8 +29,6 @@
 #include "itkBSplineTransform.h"
 #include "itkLinearInterpolateImageFunction.h"
 #include "itkResampleImageFilter.h"
-#include "itkTransformFileReader.h"
-#include "itkTransformFileWriter.h"
 #include "itkTransformIOFactory.h"
 #include "itkVersorRigid3DTransform.h"
 
@@ -350,32 +349,6 @@ RegisterByIntensities(CommandLineProgram & program,
   result.linear = method->GetLinearTransform();
   result.spline = dynamic_cast<const SplineType *>(method->GetDeformation());
   result.report = method->GetReport();
-}
-
-void
-WriteTransform(const TransformType * transform, const std::string & path)
-{
-  ImageFiles::WriteFile(path,
-                        [&](const std::string & name)
-                        {
-                          try
-                          {
-                            auto writer = itk::TransformFileWriter::New();
-                            writer->SetInput(transform);
-                            writer->SetFileName(name);
-                            writer->Update();
-                            auto reader = itk::TransformFileReader::New();
-                            reader->SetFileName(name);
-                            reader->Update();
-                            if (reader->GetTransformList()->front()->GetParameters() == transform->GetParameters())
-                            {
-                              return;
-                            }
-                          }
-                          catch (const itk::ExceptionObject &)
-                          {}
-                          throw InputError(path + ": the transform could not be written whole; the disk may be full.");
-                        });
 }
 
 nlohmann::json

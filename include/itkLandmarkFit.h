@@ -44,8 +44,8 @@ struct LandmarkResiduals
   double              largest = 0.0;
 };
 
-/** Throws std::invalid_argument if the points do not determine a transform: a rigid one needs 3 that are not on one line,
- * an affine one needs 4 that are not in one plane. */
+/** Throws std::invalid_argument if the points do not determine a transform: a rigid one needs 3 that are not on one
+ * line, an affine one needs 4 that are not in one plane. */
 Colorization_EXPORT void
 VerifyLandmarks(const std::vector<Point<double, 3>> & points, bool isAffine);
 

@@ -38,22 +38,22 @@ namespace itk
  * The output is a transform that takes points of the fixed volume to points of the moving one, as ResampleImageFilter
  * wants it to bring the moving volume onto the grid of the fixed one. Stages follow each other: a rigid transform, from
  * where Initialization puts the volumes; an affine one from there, if it is wanted; and, if Deformable is on, a cubic
- * B-spline that is applied before the linear transform. With an InitialTransform, such as FitLandmarks() makes, the first
- * of these goes on from it.
+ * B-spline that is applied before the linear transform. With an InitialTransform, such as FitLandmarks() makes, the
+ * first of these goes on from it.
  *
- * Each stage maximizes Mattes' mutual information on a number of levels, from volumes that are smoothed by a Gaussian of
- * 2^k voxels to those that are not, at points that are drawn from the fixed volume with a fixed seed: linear transforms
- * by conjugate gradients with line search, the B-spline by L-BFGS-B. The brightest and the darkest thousandth of the
- * voxels are cut off first. Where a step leaves no overlap, the volumes have no information in common, and the optimizer
- * steps back.
+ * Each stage maximizes Mattes' mutual information on a number of levels, from volumes that are smoothed by a Gaussian
+ * of 2^k voxels to those that are not, at points that are drawn from the fixed volume with a fixed seed: linear
+ * transforms by conjugate gradients with line search, the B-spline by L-BFGS-B. The brightest and the darkest
+ * thousandth of the voxels are cut off first. Where a step leaves no overlap, the volumes have no information in
+ * common, and the optimizer steps back.
  *
- * The same bits come out for any number of work units. Global: it needs both volumes whole, and takes 8 bytes a voxel of
- * each beside them. ProgressEvent tells of progress over all stages; who sets AbortGenerateData in its observer ends the
- * work by ProcessAborted.
+ * The same bits come out for any number of work units. Global: it needs both volumes whole, and takes about 20 bytes a
+ * voxel of each beside them, with three levels; 4 more a level. ProgressEvent tells of progress over all stages; who
+ * sets AbortGenerateData in its observer ends the work by ProcessAborted.
  *
  * Throws an exception if a parameter is out of its range, a volume has less than 4 voxels along an axis, holds NaN or
- * infinity, or has one value only, a mask is 0 everywhere, or the volumes do not overlap where registration starts. What
- * is wrong with an input begins with its name and a colon.
+ * infinity, or has one value only, a mask is 0 everywhere, or the volumes do not overlap where registration starts.
+ * A sentence about an input begins with its name.
  *
  * \par Reference
  * D. Mattes, D. R. Haynor, H. Vesselle, T. K. Lewellen, W. Eubank. PET-CT image registration in the chest using
@@ -95,8 +95,8 @@ public:
   itkSetInputMacro(MovingMaskImage, MaskImageType);
   itkGetInputMacro(MovingMaskImage, MaskImageType);
 
-  /** Optional: a linear transform to start from, which is left as it is; without stretching or shearing if TransformKind
-   * is Rigid. Initialization does not count then, and there is no rigid stage before an affine one. */
+  /** Optional: a linear transform to start from, which is left as it is; without stretching or shearing if
+   * TransformKind is Rigid. Initialization does not count then, and there is no rigid stage before an affine one. */
   itkSetGetDecoratedObjectInputMacro(InitialTransform, TransformType);
 
   /** What linear transform is found. Default: Rigid. */
@@ -137,8 +137,8 @@ public:
   itkSetMacro(DeformableIterations, unsigned int);
   itkGetConstMacro(DeformableIterations, unsigned int);
 
-  /** Least distance of the B-spline's control points in mm, above 0; they move by 0.4 of it at most, so that space does not
-   * fold. Twice as much at each level before the last. Default: 30. */
+  /** Least distance of the B-spline's control points in mm, above 0; they move by 0.4 of it at most, so that space does
+   * not fold. Twice as much at each level before the last. Default: 30. */
   itkSetMacro(GridSpacing, double);
   itkGetConstMacro(GridSpacing, double);
 
@@ -148,8 +148,8 @@ public:
   const DecoratedTransformType *
   GetOutput() const;
 
-  /** From points of the fixed volume to points of the moving one: the linear transform, or a CompositeTransform of it and
-   * the B-spline, which is applied first. None before the first update. */
+  /** From points of the fixed volume to points of the moving one: the linear transform, or a CompositeTransform of it
+   * and the B-spline, which is applied first. None before the first update. */
   const TransformType *
   GetTransform() const;
 

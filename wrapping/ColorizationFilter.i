@@ -33,6 +33,7 @@ COLORIZATION_COPIED(itk::colorization::NetworkMetadata)
 COLORIZATION_COPIED(itk::colorization::SliceAnalogyParameters)
 COLORIZATION_COPIED(itk::colorization::StyleTransferLoss)
 COLORIZATION_COPIED(itk::colorization::StyleTransferParameters)
+COLORIZATION_COPIED(itk::colorization::VolumeRegistrationReport)
 
 // What the cores and C++ programs use.
 %ignore *::Run;

@@ -114,7 +114,8 @@ public:
     return first + part[2] * (plane(corner + m_Step[2]) - first);
   }
 
-  /** The derivatives along the axes of the patient, by differences over a voxel; 0 along those where that ends outside. */
+  /** The derivatives along the axes of the patient, by differences over a voxel; 0 along those where that ends
+   * outside. */
   std::array<double, 3>
   GradientAt(const PositionType & position) const
   {

@@ -35,13 +35,14 @@
 namespace itk
 {
 /** \class ReproducibleMutualInformation
- * \brief Mattes' mutual information of two gray volumes, in nats and negated, with the same bits for any number of threads.
+ * \brief Mattes' mutual information of two gray volumes, in nats and negated, with the same bits for any number of
+ * threads.
  *
  * It exists because ITK's own metric gives other bits with another number of threads: that splits the samples by the
  * number of threads, and adds derivatives up in the order in which threads get hold of a lock. Here the samples are cut
  * into chunks whose number is fixed, and what these give is merged in their order. Value and derivative are ITK's but
- * for rounding. The derivative is summed over samples instead of being kept for each bin of the joint histogram, and for
- * a B-spline over the coefficients within reach of a sample alone:
+ * for rounding. The derivative is summed over samples instead of being kept for each bin of the joint histogram, and
+ * for a B-spline over the coefficients within reach of a sample alone:
  *
  * \f[ \frac{\partial I}{\partial \mu} = -\frac{1}{N b} \sum_x \sum_k \log\frac{p(k, f(x))}{p(k)}\, \beta'(k - m(x))\,
  *     \nabla M^T \frac{\partial T}{\partial \mu} \f]
@@ -49,9 +50,9 @@ namespace itk
  * Volumes that do not overlap have no information in common: value and derivative are 0, from which an optimizer steps
  * back, and GetNumberOfValidPoints() tells.
  *
- * It works on a virtual sampled point set, by linear interpolation and with central differences as gradients; the moving
- * transform is linear, or a cubic B-spline with linear transforms after it. Initialize() has to be called again after a
- * change of anything but the moving transform's parameters. It takes 64 bytes a sample, and 256 a parameter.
+ * It works on a virtual sampled point set, by linear interpolation and with central differences as gradients; the
+ * moving transform is linear, or a cubic B-spline with linear transforms after it. Initialize() has to be called again
+ * after a change of anything but the moving transform's parameters. It takes 64 bytes a sample, and 256 a parameter.
  *
  * \par Reference
  * D. Mattes, D. R. Haynor, H. Vesselle, T. K. Lewellen, W. Eubank. PET-CT image registration in the chest using

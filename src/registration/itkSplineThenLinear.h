@@ -43,7 +43,8 @@ public:
   using PointType = std::array<double, 3>;
   using MatrixType = std::array<std::array<double, 3>, 3>;
 
-  /** The 4^3 coefficients that move a point: the first of them, and the weights along each axis; none beyond the grid. */
+  /** The 4^3 coefficients that move a point: the first of them, and the weights along each axis; none beyond the
+   * grid. */
   struct Support
   {
     bool                                 isInside;

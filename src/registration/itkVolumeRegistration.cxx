@@ -26,6 +26,7 @@
 #include "itkImageRegistrationMethodv4.h"
 #include "itkLBFGSBOptimizerv4.h"
 #include "itkRegistrationParameterScalesFromPhysicalShift.h"
+#include "itkSmoothingRecursiveGaussianImageFilter.h"
 
 #include <algorithm>
 #include <chrono>
@@ -192,13 +193,38 @@ MakeSplineOptimizer(const RegistrationSpline * spline, double bound)
   return optimizer.GetPointer();
 }
 
+/** Both volumes, smoothed by a Gaussian as ITK's registration would; for a sigma of 0 as they are. */
+std::array<VolumeType::Pointer, 2>
+SmoothVolumes(const RegistrationVolumes & volumes, double sigma)
+{
+  if (!(sigma > 0.0))
+  {
+    return { { volumes.fixed, volumes.moving } };
+  }
+  auto & smoothed = volumes.smoothed[sigma];
+  for (unsigned int k = 0; k < 2; ++k)
+  {
+    if (!smoothed[k])
+    {
+      auto smooth = SmoothingRecursiveGaussianImageFilter<VolumeType, VolumeType>::New();
+      smooth->SetInput(k == 0 ? volumes.fixed : volumes.moving);
+      smooth->SetSigma(sigma);
+      smooth->Update();
+      smoothed[k] = smooth->GetOutput();
+      smoothed[k]->DisconnectPipeline();
+    }
+  }
+  return smoothed;
+}
+
 /** ITK's registration at one level. */
 RegistrationType::Pointer
 MakeRegistration(const RegistrationVolumes & volumes, unsigned int level, const RegistrationParameters & parameters)
 {
-  auto registration = RegistrationType::New();
-  registration->SetFixedImage(volumes.fixed);
-  registration->SetMovingImage(volumes.moving);
+  auto       registration = RegistrationType::New();
+  const auto smoothed = SmoothVolumes(volumes, SigmaOf(volumes.fixed, level, parameters.levels));
+  registration->SetFixedImage(smoothed[0]);
+  registration->SetMovingImage(smoothed[1]);
   registration->InPlaceOn();
   registration->SetInitializeCenterOfLinearOutputTransform(false);
   registration->SetNumberOfLevels(1);
@@ -206,7 +232,7 @@ MakeRegistration(const RegistrationVolumes & volumes, unsigned int level, const 
   shrink.Fill(1);
   registration->SetShrinkFactorsPerLevel(shrink);
   RegistrationType::SmoothingSigmasArrayType sigma(1);
-  sigma.Fill(SigmaOf(volumes.fixed, level, parameters.levels));
+  sigma.Fill(0.0);
   registration->SetSmoothingSigmasPerLevel(sigma);
   registration->SetMetricSamplingStrategy(RegistrationType::MetricSamplingStrategyEnum::RANDOM);
   registration->SetMetricSamplingPercentage(SampledShare(volumes, parameters.samples));

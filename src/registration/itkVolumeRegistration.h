@@ -28,7 +28,9 @@
 #include "itkIntTypes.h"
 #include "itkVersorRigid3DTransform.h"
 
+#include <array>
 #include <functional>
+#include <map>
 #include <string>
 
 namespace itk
@@ -51,6 +53,9 @@ struct RegistrationVolumes
   /** Where samples are taken; may be missing. */
   RegistrationMask::Pointer fixedMask;
   RegistrationMask::Pointer movingMask;
+  /** Both volumes as levels smooth them, by sigma in mm: what a stage makes, the stages after it find here. To be
+   * emptied when a volume is replaced. */
+  mutable std::map<double, std::array<Image<float, 3>::Pointer, 2>> smoothed{};
 };
 
 struct RegistrationParameters
@@ -88,8 +93,8 @@ Colorization_EXPORT RegistrationRigid::Pointer
 Colorization_EXPORT RegistrationAffine::Pointer
                     AffineOf(const MatrixOffsetTransformBase<double, 3, 3> * linear);
 
-/** The share of the fixed volume, or of its mask, that a transform takes into the moving one and its mask, 0 ... 1; from
- * a grid of 32 points along each axis. */
+/** The share of the fixed volume, or of its mask, that a transform takes into the moving one and its mask, 0 ... 1;
+ * from a grid of 32 points along each axis. */
 Colorization_EXPORT double
 OverlapOf(const RegistrationVolumes & volumes, const RegistrationTransform * transform);
 

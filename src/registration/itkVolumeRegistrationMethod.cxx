@@ -292,6 +292,8 @@ VolumeRegistrationMethod::VerifyInputInformation() const
 void
 VolumeRegistrationMethod::ShowProgress(const std::string & stage, double fraction, double progress)
 {
+  // An update that was told to stop ends in the stage where it was told so.
+  colorization::UpdateProgressOrAbort(this, this->GetProgress());
   m_Stage = stage;
   m_StageProgress = fraction;
   colorization::UpdateProgressOrAbort(this, progress);
