@@ -64,8 +64,7 @@ namespace itk
  * The luminance that counts as the input's is the gray of stage 2, and the lightness of the painted slices is the method's
  * own. SkinMargin and AirThreshold are 0 by default. An image of two dimensions is one slice.
  *
- * Beside input and output it takes about 34 bytes a voxel, and what its
- * parts take: see StyleTransferImageFilter or DeepImageAnalogyImageFilter for one slice, and LevinColorizationImageFilter.
+ * Beside input and output it takes about 34 bytes a voxel, and what its parts take: see StyleTransferImageFilter or DeepImageAnalogyImageFilter for one slice, and LevinColorizationImageFilter.
  * On the processor, the same inputs, parameters and number of work units give the same output, bit for bit.
  *
  * Throws an exception if style transfer is asked for and no style model is set, if the conversion model does not make one
