@@ -55,8 +55,7 @@ namespace itk
  *
  * Models are such as Pix2PixGenerator: as many channels in as there are ranges and one more, a colour out.
  *
- * Beside input, output and the network it takes 33 bytes a voxel, and
- * 8 for each range; and what NetworkImageFilter takes.
+ * Beside input, output and the network it takes 33 bytes a voxel, and 8 for each range; and what NetworkImageFilter takes.
  *
  * Throws an exception if no model is set, if the model makes no colours or wants another number of channels, if
  * BackgroundValue is not finite, or if a part fails; see ColorizationImageFilter, OtsuBodyMaskImageFilter, SobelInRangeImageFilter and NetworkImageFilter.

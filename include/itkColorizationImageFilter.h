@@ -46,8 +46,9 @@ namespace itk
  *
  * Where a chroma is shown at another lightness than its own, hue and saturation are kept, see colorization::AtLightness();
  * and where sRGB cannot show it, the chroma shrinks. Outside of the body and of its margin the output is black. Air
- * inside of the body, and what the method knows nothing about, is gray at the input's luminance. Voxels of the margin are
- * at most as light as the input's, as they are air in part.
+ * inside of the body, and what the method knows nothing about, is gray at the input's luminance; with Fused, luminance goes
+ * over from there to twice AirThreshold, so that air has no edge of its own. Voxels of the margin are at most as light as
+ * the input's, as they are air in part.
  *
  * Integer components fill their type's range, and floating-point ones 0..1. Outputs of one component are the colours'
  * luminance.
@@ -229,7 +230,8 @@ protected:
     return { m_UsedWindow[0], m_UsedWindow[1], {} };
   }
 
-  /** The skin without the air in the body: voxels of it that `window` maps to less than AirThreshold. */
+  /** The skin without the air in the body: 0 for voxels of it that `window` maps to less than AirThreshold, 255 for those
+   * of twice as much and for the margin, and between them in proportion, from 2 on. */
   typename MaskImageType::Pointer
   MakeTissueMask(const MaskImageType * body, const MaskImageType * skin, const colorization::LuminanceWindow & window);
 
@@ -243,7 +245,7 @@ protected:
   /** Writes the output.
    * \param body where the planes tell the tone
    * \param skin what is not black
-   * \param tissue what is not gray, within the skin */
+   * \param tissue what is not gray, within the skin: 1 or 255, and between how far it is no air */
   void
   WriteColors(const LabPlanes &     planes,
               const MaskImageType * body,
@@ -251,6 +253,13 @@ protected:
               const MaskImageType * tissue);
 
 private:
+  /** How far a voxel is tissue, 0 ... 1, by what MakeTissueMask() says or by a plain mask. */
+  static float
+  TissueShare(unsigned char tissue)
+  {
+    return tissue == 1 ? 1.0f : tissue / 255.0f;
+  }
+
   using OutputComponentType = colorization::ComponentTypeOf<TOutputImage>;
 
   /** The luminance that counts as the input's. */

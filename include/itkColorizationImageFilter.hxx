@@ -226,8 +226,11 @@ ColorizationImageFilter<TInputImage, TOutputImage>::MakeTissueMask(const MaskIma
                              for (; !in.IsAtEndOfLine(); ++in, ++inBody, ++inSkin, ++out)
                              {
                                // The margin is dark as it is partly air.
-                               const bool isAir = inBody.Get() != 0 && window.Map(in.Get()) < air;
-                               out.Set(inSkin.Get() != 0 && !isAir ? 1 : 0);
+                               const float above = window.Map(in.Get()) - air;
+                               const float share = inBody.Get() == 0 || above >= air ? 1.0f : above / air;
+                               const bool  isTissue = inSkin.Get() != 0 && share >= 0.0f;
+                               out.Set(isTissue ? static_cast<unsigned char>(std::max(2.0f, std::round(255.0f * share)))
+                                                : 0);
                              }
                            });
   return tissue;
@@ -272,8 +275,8 @@ ColorizationImageFilter<TInputImage, TOutputImage>::MakeFusedLightness(const Lab
                              const unsigned char * inTissue = colorization::ComponentsAt(tissue, row.GetIndex());
                              for (std::size_t x = 0; x < row.GetSize(0); ++x, ++i)
                              {
-                               const bool isKnown = inBody[x] != 0 && inTissue[x] != 0;
-                               weight[i] = !isKnown ? 0.0f : planes.confidence ? planes.confidence[i] : 1.0f;
+                               const float share = inBody[x] != 0 ? TissueShare(inTissue[x]) : 0.0f;
+                               weight[i] = share * (planes.confidence ? planes.confidence[i] : 1.0f);
                                if (planes.stride != 1)
                                {
                                  lightness[i] = planes.lightness[i * planes.stride];
@@ -320,9 +323,16 @@ ColorizationImageFilter<TInputImage, TOutputImage>::WriteColors(const LabPlanes 
   const std::size_t        components = output->GetNumberOfComponentsPerPixel();
   const auto               window = this->GetLuminanceWindow();
   const bool               isFused = m_Luminance == LuminanceEnum::Fused && planes.lightness;
-  const std::vector<float> fused = isFused && !planes.isFused ? this->MakeFusedLightness(planes, body, tissue) : std::vector<float>();
-  const auto               lightnessAt = [&](std::size_t i, float ofScan) {
-    return !fused.empty() ? fused[i] : isFused || m_Luminance == LuminanceEnum::Reference ? planes.lightness[i * planes.stride] : ofScan;
+  const std::vector<float> fused =
+    isFused && !planes.isFused ? this->MakeFusedLightness(planes, body, tissue) : std::vector<float>();
+  const auto lightnessAt = [&](std::size_t i, float ofScan, float share)
+  {
+    if (isFused)
+    {
+      const float joined = planes.isFused ? planes.lightness[i * planes.stride] : fused[i];
+      return share == 1.0f ? joined : ofScan + share * (joined - ofScan);
+    }
+    return m_Luminance == LuminanceEnum::Reference ? planes.lightness[i * planes.stride] : ofScan;
   };
   const auto write = [&](const colorization::Color & color, OutputComponentType * out)
   {
@@ -332,11 +342,12 @@ ColorizationImageFilter<TInputImage, TOutputImage>::WriteColors(const LabPlanes 
       out[c] = colorization::RoundAndClamp<OutputComponentType>(unit * value);
     }
   };
-  const auto writePixel = [&](std::size_t i, float luminance, bool isInBody, bool isTissue, OutputComponentType * out)
+  const auto writePixel =
+    [&](std::size_t i, float luminance, bool isInBody, unsigned char tissue, OutputComponentType * out)
   {
     const float ofScan = colorization::GrayToLightness(luminance);
-    const bool  isColored = isTissue && !(planes.confidence && !(planes.confidence[i] > 0.0f));
-    float       shown = isColored ? lightnessAt(i, ofScan) : ofScan;
+    const bool  isColored = tissue != 0 && !(planes.confidence && !(planes.confidence[i] > 0.0f));
+    float       shown = isColored ? lightnessAt(i, ofScan, TissueShare(tissue)) : ofScan;
     // What the body fills in part is not as light as the body.
     shown = isInBody ? shown : std::min(shown, ofScan);
     const float               own = planes.lightness ? planes.lightness[i * planes.stride] : shown;
@@ -374,7 +385,7 @@ ColorizationImageFilter<TInputImage, TOutputImage>::WriteColors(const LabPlanes 
                                  continue;
                                }
                                const float luminance = planes.scan ? planes.scan[first + x] : window.Map(in[x]);
-                               writePixel(first + x, luminance, inBody[x] != 0, inTissue[x] != 0, out);
+                               writePixel(first + x, luminance, inBody[x] != 0, inTissue[x], out);
                              }
                            });
 }

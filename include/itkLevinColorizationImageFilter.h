@@ -63,7 +63,7 @@ namespace itk
  * StreamingImageFilter and ImageFileWriter, and makes the same output bit for bit as when it is asked for the whole with
  * the same HintSlices. A requested region grows to the slices that enclose it. Beside inputs and output it takes 17 bytes
  * for each voxel of the region, and about 95 for each voxel of its largest slab within the
- * mask's bounding box; GetPeakBytes() tells the solver's part. Results do not depend on the number of threads.
+ * mask's bounding box, with PropagateLuminance 21 and about 125; GetPeakBytes() tells the solver's part. Results do not depend on the number of threads.
  *
  * Hints outside of the mask are not read. Hints that contradict each other are no error: soft ones are weighed against each
  * other, and hard ones hold where they are. Warns if MaximumNumberOfCycles is not enough for Tolerance. Throws an exception

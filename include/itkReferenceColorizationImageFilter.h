@@ -71,19 +71,18 @@ namespace itk
  * NetworkModel::AnyContrast; and where there is a photograph or a database, whose tissue has other colours than the network
  * was shown, ChromaPalette::MapBetween() moves the network's palette to theirs. HintSlices and analogy are not used.
  *
- * The lightness that Luminance chooses from is that of the matched photographs, or the network's. What is outside of the body
- * and its margin is black; air inside the body, values up to AirThreshold of the window, stays gray, and no colour
- * crosses it. See ColorizationImageFilter.
+ * The lightness that Luminance chooses from is that of the matched photographs, or the network's. No colour crosses air
+ * inside the body, values up to AirThreshold of the window; see ColorizationImageFilter for what is not coloured.
  *
  * An image of two dimensions is one slice, coloured by stages 3 and 4.
  *
  * With a Model, the other methods compare patches by layers of VGG-19 in place of descriptors; see
  * DeepImageAnalogyImageFilter.
  *
- * Beside input and output it takes about 200 bytes for each voxel of
- * the body's bounding box, and 60 for each of the input; with Method Slices 80 for each of the input, and with
- * Method Network 24 beside what NetworkColorizationImageFilter takes. Same inputs and parameters give the same output, bit for bit,
- * for any number of threads.
+ * Beside input and output it takes about 200 bytes for each voxel of the body's bounding box, and 60 for each of the
+ * input; with Method Slices 80 for each of the input, and with Method Network 24 beside what
+ * NetworkColorizationImageFilter takes. Same inputs and parameters give the same output, bit for bit, for any number of
+ * threads.
  *
  * Throws an exception if there is neither a photograph nor a database (but for Method Network), or both, if Method
  * Network has no Model that makes colours, if a photograph shows no tissue (it is gray,

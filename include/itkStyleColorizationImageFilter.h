@@ -53,7 +53,7 @@ namespace itk
  *
  * 1. "body mask": OtsuBodyMaskImageFilter, unless a mask is given.
  * 2. "modality conversion": ConversionModel, such as an FCN3D, makes of the MRI the gray that a cryosection would have, in
- * 0..1. Without it, the gray is (value - WindowMinimum) / (WindowMaximum - WindowMinimum), clamped to 0..1. Outside of the
+ * 0..1. Without it, the gray is that of the window, 0..1. Outside of the
  * body it is black.
  * 3. "hint slices": HintSlicesImageFilter picks slices across Axis by the standard deviation of their gray.
  * 4. "style transfer": StyleTransferImageFilter paints each of them; or "analogy": each gets its colours from the patches
@@ -64,9 +64,9 @@ namespace itk
  * The luminance that counts as the input's is the gray of stage 2, and the lightness of the painted slices is the method's
  * own. SkinMargin and AirThreshold are 0 by default. An image of two dimensions is one slice.
  *
- * Beside input and output it takes about 34 bytes a voxel, and what its
- * parts take: see StyleTransferImageFilter or DeepImageAnalogyImageFilter for one slice, and LevinColorizationImageFilter.
- * On the processor, the same inputs, parameters and number of work units give the same output, bit for bit.
+ * Beside input and output it takes about 34 bytes a voxel, and what its parts take: see StyleTransferImageFilter or
+ * DeepImageAnalogyImageFilter for one slice, and LevinColorizationImageFilter. On the processor, the same inputs,
+ * parameters and number of work units give the same output, bit for bit.
  *
  * Throws an exception if style transfer is asked for and no style model is set, if the conversion model does not make one
  * channel, if no slice has any contrast, if the mask has another region or physical space or is 0 everywhere, if a

@@ -279,6 +279,44 @@ TEST(ColorizationImageFilter, OutsideIsBlackAirIsGrayAndTheMarginIsNoLighterThan
   EXPECT_NEAR(colors[unknown + 1][1], filter->lab[unknown + 1][1], 0.02f);
 }
 
+TEST(ColorizationImageFilter, AirHasNoEdgeOfItsOwn)
+{
+  // A ramp from the middle of the ball, whose photograph is as light everywhere.
+  auto filter = MakePainter<FloatPainter>();
+  auto ball = MakeImage<GrayType>({ { Size[0], Size[1], Size[2] } });
+  auto mask = MakeImage<MaskType>({ { Size[0], Size[1], Size[2] } });
+  for (std::size_t i = 0; i < filter->lab.size(); ++i)
+  {
+    ball->GetBufferPointer()[i] = static_cast<short>(80.0 * RadiusAt(i));
+    mask->GetBufferPointer()[i] = RadiusAt(i) < 12.0 ? 1 : 0;
+    filter->lab[i] = { { 60.0f, 6.0f, 12.0f } };
+  }
+  filter->SetInput(ball);
+  filter->SetMaskImage(mask);
+  filter->UseAutomaticWindowOff();
+  filter->SetWindowMaximum(960.0);
+  filter->SetAirThreshold(0.4);
+  const auto fused = LabOf(filter, LuminanceEnum::Fused);
+  float      largest = 0.0f;
+  for (std::size_t i = 0; i + 1 < fused.size(); ++i)
+  {
+    if (RadiusAt(i) < 11.5 && RadiusAt(i + 1) < 11.5)
+    {
+      largest = std::max(largest, std::abs(fused[i + 1][0] - fused[i][0]));
+    }
+    if (RadiusAt(i) < 4.7)
+    {
+      ASSERT_NEAR(fused[i][0], LightnessOf(filter, i), 0.02f);
+    }
+    else if (RadiusAt(i) > 9.7 && RadiusAt(i) < 12.0)
+    {
+      ASSERT_NEAR(fused[i][0], 60.0f, 0.1f);
+    }
+  }
+  // From 43 to 60 over 5 voxels, and the input's own steps.
+  EXPECT_LT(largest, 12.0f);
+}
+
 TEST(ColorizationImageFilter, IntegersFillTheirRange)
 {
   auto       floats = MakePainter<FloatPainter>();

@@ -312,6 +312,23 @@ TEST(EdgeAwareColorTransferImageFilter, IsEquationOneTermByTerm)
   }
 }
 
+TEST(EdgeAwareColorTransferImageFilter, WritesLabIfWanted)
+{
+  auto lab = itk::EdgeAwareColorTransferImageFilter<GrayType, ColorType, LabType>::New();
+  auto rgb = MakeFilter<FloatFilterType>();
+  rgb->KeepLuminanceOff();
+  rgb->Update();
+  lab->SetInput(rgb->GetInput());
+  lab->SetColorImage(rgb->GetColorImage());
+  lab->KeepLuminanceOff();
+  lab->ConvertColorsOff();
+  lab->Update();
+  EXPECT_LE(LargestDifference<LabType>(lab->GetOutput(), ToLab(rgb->GetOutput())), 5e-3);
+  auto bytes = MakeFilter();
+  bytes->ConvertColorsOff();
+  ExpectExceptionWith([&]() { bytes->Update(); }, "the output's components are integers, which cannot hold Lab");
+}
+
 TEST(EdgeAwareColorTransferImageFilter, ParametersReachTheSmoother)
 {
   auto filter = MakeFilter();

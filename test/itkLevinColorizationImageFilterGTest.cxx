@@ -21,6 +21,7 @@
 #include "SparseDirectSolver.h"
 
 #include "itkImageFileReader.h"
+#include "itkVector.h"
 
 #include <limits>
 
@@ -424,6 +425,85 @@ TEST(LevinColorizationImageFilter, HintsKeepTheirColourInBothSpaces)
   }
 }
 
+TEST(LevinColorizationImageFilter, SpreadsLuminanceAsItSpreadsChroma)
+{
+  using LabType = itk::Image<itk::Vector<float, 3>, 3>;
+  using LabFilterType = itk::LevinColorizationImageFilter<GrayType, LabType, LabType>;
+  auto       filter = LabFilterType::New();
+  const auto size = MakeTwoHalves()->GetLargestPossibleRegion().GetSize();
+  filter->SetInput(MakeTwoHalves());
+  // All three are linear in one number, which spreading keeps.
+  filter->SetHintImage(MakeImageOf<LabType>(size,
+                                            [](const LabType::IndexType & p)
+                                            {
+                                              const auto            x = static_cast<float>(p[0] + p[1]);
+                                              const bool            isHint = (p[0] + p[1] + p[2]) % 7 == 0;
+                                              itk::Vector<float, 3> lab(0.0f);
+                                              if (isHint)
+                                              {
+                                                lab[0] = 40.0f + x;
+                                                lab[1] = x;
+                                                lab[2] = 3.0f - 0.5f * x;
+                                              }
+                                              return lab;
+                                            }));
+  // A layer of air parts the voxels behind it, where there is no hint.
+  const auto isInside = [](const GrayType::IndexType & p) { return p[2] != 6; };
+  filter->SetMaskImage(MakeImageOf<GrayType>(size, isInside));
+  filter->SetHintMaskImage(MakeImageOf<GrayType>(size,
+                                                 [](const GrayType::IndexType & p)
+                                                 { return p[2] < 6 && (p[0] + p[1] + p[2]) % 7 == 0 ? 1 : 0; }));
+  filter->SetColorSpace(itk::ColorSpaceEnums::ColorSpace::Lab);
+  filter->ConvertColorsOff();
+  filter->SetTolerance(1e-7);
+  filter->Update();
+  LabType::Pointer chroma = filter->GetOutput();
+  chroma->DisconnectPipeline();
+  filter->PropagateLuminanceOn();
+  filter->Update();
+  const auto  start = chroma->GetBufferedRegion().GetIndex();
+  std::size_t spread = 0;
+  for (itk::ImageRegionConstIteratorWithIndex<LabType> it(filter->GetOutput(), chroma->GetBufferedRegion());
+       !it.IsAtEnd();
+       ++it)
+  {
+    const auto & without = chroma->GetPixel(it.GetIndex());
+    const float  gray = itk::colorization::GrayToLightness(filter->GetInput()->GetPixel(it.GetIndex()) / 255.0f);
+    ASSERT_NEAR(it.Get()[1], without[1], 1e-3f);
+    ASSERT_NEAR(it.Get()[2], without[2], 1e-3f);
+    ASSERT_NEAR(without[0], gray, 1e-4f);
+    if (it.GetIndex()[2] - start[2] < 6)
+    {
+      ++spread;
+      ASSERT_NEAR(it.Get()[0], 40.0f + it.Get()[1], 1e-3f);
+      ASSERT_NEAR(it.Get()[2], 3.0f - 0.5f * it.Get()[1], 1e-3f);
+    }
+    else
+    {
+      // Air, and what no hint reaches, is as it was.
+      ASSERT_NEAR(it.Get()[0], gray, 1e-4f);
+      ASSERT_EQ(it.Get()[1], 0.0f);
+    }
+  }
+  EXPECT_EQ(spread, 20u * 12u * 6u);
+  EXPECT_EQ(filter->GetReport().unreachedVoxels, 20u * 12u * 2u);
+  ExpectSameForAnyThreads(filter.GetPointer());
+
+  // As RGB, the hint keeps its colour whole.
+  for (const auto space : { itk::ColorSpaceEnums::ColorSpace::YUV, itk::ColorSpaceEnums::ColorSpace::Lab })
+  {
+    auto colors = MakeFilter();
+    colors->SetColorSpace(space);
+    colors->PropagateLuminanceOn();
+    colors->Update();
+    const ColorType::IndexType hint{ { start[0] + 18, start[1] + 10, start[2] + 7 } };
+    for (unsigned int c = 0; c < 3; ++c)
+    {
+      EXPECT_NEAR(colors->GetOutput()->GetPixel(hint)[c], MakeColor(140, 160, 190)[c], 1);
+    }
+  }
+}
+
 TEST(LevinColorizationImageFilter, HintMaskAndConfidenceChooseWhichHintsCount)
 {
   auto       filter = MakeFilter();
@@ -737,6 +817,7 @@ TEST(LevinColorizationImageFilter, NamesWhatIsWrong)
          "HintSlices holds " + std::to_string(first + 400) + ", but the slices across axis 2 are");
   expect([&](FilterType * f) { f->SetHintSlices({ first + 1 }); },
          "of that slice across axis 2 are no hints of confidence 1");
+  expect([](FilterType * f) { f->ConvertColorsOff(); }, "components are integers, which cannot hold YUV");
   expect([](FilterType * f) { f->SetSlabAxis(3); }, "SlabAxis is 3, but has to be below 3");
   expect(
     [](FilterType * f) {

@@ -36,7 +36,9 @@ def test_model(itk, tmp_path):
 def test_network_colorization(itk, pixel, dimension):
     gray = make_gray(itk, pixel, dimension)
     mask = itk.otsu_body_mask_image_filter(gray)
-    color = itk.network_colorization_image_filter(gray, model=make_colorizer(itk), mask_image=mask)
+    color = itk.network_colorization_image_filter(gray, model=make_colorizer(itk), mask_image=mask,
+                                                  luminance=itk.ColorizationEnums.Luminance_Source,
+                                                  keep_saturation=False)
     assert_same_place(itk, color, gray)
     inside = itk.array_view_from_image(mask) != 0
     rgb = itk.array_view_from_image(color)
@@ -44,6 +46,24 @@ def test_network_colorization(itk, pixel, dimension):
     network = itk.network_image_filter(gray, model=make_colorizer(itk), mask_image=mask, keep_luminance=True,
                                        ttype=(type(gray), type(color)))
     assert np.array_equal(itk.array_view_from_image(network)[inside], rgb[inside])
+
+
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_luminance(itk, dimension):
+    gray = make_gray(itk, "F", dimension)
+    enums = itk.ColorizationEnums
+    results = []
+    for luminance in (enums.Luminance_Source, enums.Luminance_Fused, enums.Luminance_Reference):
+        colorize = itk.NetworkColorizationImageFilter.New(gray, model=make_colorizer(itk), luminance=luminance)
+        colorize.Update()
+        assert colorize.GetLuminance() == luminance
+        assert colorize.GetUsedWindow()[1] > colorize.GetUsedWindow()[0]
+        assert colorize.GetWindowMaximum() == 255.0
+        assert colorize.GetBodyMask().GetThreshold() > 0.0
+        results.append(itk.array_from_image(colorize.GetOutput()))
+    default = itk.network_colorization_image_filter(gray, model=make_colorizer(itk))
+    assert np.array_equal(itk.array_view_from_image(default), results[1])
+    assert not np.array_equal(results[0], results[1]) and not np.array_equal(results[1], results[2])
 
 
 @pytest.mark.parametrize("dimension", [2, 3])
