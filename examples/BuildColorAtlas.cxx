@@ -348,6 +348,10 @@ SayReport(CommandLineProgram & program, const itk::colorization::ColorAtlasRepor
   program.Say("Photographs: " + std::to_string(report.photographs) +
               "; slices: " + std::to_string(report.photographedSlices) + " photographed, " +
               std::to_string(report.bridgedSlices) + " bridged, " + std::to_string(report.emptySlices) + " empty");
+  for (const std::string & covered : report.covered)
+  {
+    program.Say("Not taken, as ice covers part of the body: " + covered);
+  }
   program.Say("Mean step of color from photograph to photograph: " + Short(report.lightnessStepBefore) + " in L and " +
               Short(report.chromaStepBefore) + " in (a, b); now " + Short(report.lightnessStepAfter) + " and " +
               Short(report.chromaStepAfter));

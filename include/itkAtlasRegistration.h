@@ -203,7 +203,7 @@ private:
   bool                m_SearchOrientations{ true };
   double              m_WorkingSpacing{ 0.0 };
   double              m_GridSpacing{ 40.0 };
-  double              m_LeastAgreement{ 0.25 };
+  double              m_LeastAgreement{ 0.02 };
   ReportType          m_Report{};
   std::string         m_Stage{};
 };

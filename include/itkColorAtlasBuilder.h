@@ -51,6 +51,8 @@ struct ColorAtlasReport
 {
   /** Photographs that were read. */
   std::size_t photographs = 0;
+  /** Those of them that were not taken, since ice covers part of the body: their files, or slices of a volume. */
+  std::vector<std::string> covered{};
   /** Slices of the atlas. */
   std::size_t photographedSlices = 0;
   std::size_t bridgedSlices = 0;
@@ -69,8 +71,10 @@ struct ColorAtlasReport
  * -# Each photograph is brought onto the grid of the atlas: the mean over each pixel's area, in CIE Lab, of what looks
  *    like tissue, which is what is warm: b above 2 and a above -0.3 b; blue ice, blue gel, black background, and greenish
  *    cards are not.
- * -# Tissue is what of it hangs together through the stack: the largest part, and others of at least a hundredth of its
- *    volume and much the same colour. What it encloses within a photograph is cavity.
+ * -# Tissue is what of it hangs together through the stack: the largest part, and others of at least a hundredth of its *    volume and much the same colour. What it encloses within a photograph is tissue, too, if it is dark, as blood is,
+ *    and not blue; else it is a cavity.
+ * -# Photographs whose body is smaller by more than 15 % than the largest within 12 mm before them and behind them are
+ *    not taken: ice covers part of it.
  * -# The drift of colour balance is taken out: steps d from photograph to photograph are the medians of differences of
  *    tissue at the same place; offsets o of least
  *    \f$ \sum_k w_k (o_k - o_{k+1} - d_k)^2 + \sum_k \mu_k o_k^2 \f$
@@ -84,7 +88,7 @@ struct ColorAtlasReport
  * patient's space, so that photographs of several sets that share their frame, and atlases of parts of them, lie at the
  * same place.
  *
- * Photographs are read on all threads; the result does not depend on how many these are. Memory: 9 bytes a photograph and
+ * Photographs are read on all threads; the result does not depend on how many these are. Memory: 10 bytes a photograph and
  * pixel of the grid, and 4 bytes a voxel of the atlas.
  *
  * Methods that fail throw an exception with one sentence that names the file, if there is one, and what is wrong.
@@ -199,6 +203,10 @@ private:
 
   ColorAtlas::Pointer
   MakeAtlas(const Stack & stack);
+
+  /** Where the atlas's voxels are, all of them outside. */
+  ColorAtlas::ColorImageType::Pointer
+  MakeImage(const Stack & stack) const;
 
   MultiThreaderBase::Pointer m_MultiThreader{};
   std::vector<Source>        m_Sources;

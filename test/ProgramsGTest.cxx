@@ -1234,7 +1234,8 @@ TEST_F(Programs, ImagesWithoutVoxelsAreRefused)
 
 TEST_F(Programs, HelpAndModuleDescriptionNameEveryParameter)
 {
-  for (const char * program : { "ColorizeFromReference",
+  for (const char * program : { "BuildColorAtlas",
+                                "ColorizeFromReference",
                                 "ColorizeWithNetwork",
                                 "DescribeModel",
                                 "EvaluateColorization",
@@ -1264,7 +1265,8 @@ TEST_F(Programs, HelpAndModuleDescriptionNameEveryParameter)
       EXPECT_NE(help.output.find(name), std::string::npos) << program << ": " << name;
       ++parameters;
     }
-    const std::map<std::string, std::size_t> few{ { "DescribeModel", 3 },
+    const std::map<std::string, std::size_t> few{ { "BuildColorAtlas", 6 },
+                                                  { "DescribeModel", 3 },
                                                   { "IndexReferences", 6 },
                                                   { "PackTrainingData", 4 } };
     EXPECT_GE(parameters, few.count(program) > 0 ? few.at(program) : 8u) << program;

@@ -28,16 +28,18 @@ namespace colorization
 {
 namespace
 {
+/** A share of a pixel's area. */
+constexpr std::uint8_t Half = 128;
+
 /** Pixels of a section of which at least half looks like tissue. */
 std::vector<std::uint8_t>
 MaskOf(const AtlasSection & section)
 {
-  constexpr std::uint8_t    half = 128;
   std::vector<std::uint8_t> mask(section.shares.size());
   std::transform(section.shares.begin(),
                  section.shares.end(),
                  mask.begin(),
-                 [](std::uint8_t share) { return share >= half ? 1 : 0; });
+                 [](std::uint8_t share) { return share >= Half ? 1 : 0; });
   return mask;
 }
 
@@ -158,6 +160,38 @@ PartsOfStack(std::vector<std::uint8_t>         rest,
 }
 } // namespace
 
+std::vector<std::size_t>
+FindCoveredSections(const std::vector<AtlasSection> & sections, const std::vector<double> & positions)
+{
+  constexpr double    around = 12.0;
+  constexpr double    usual = 0.85;
+  std::vector<double> areas;
+  for (const AtlasSection & section : sections)
+  {
+    areas.push_back(static_cast<double>(section.labels.size()) -
+                    static_cast<double>(std::count(section.labels.begin(), section.labels.end(), AtlasOutside)));
+  }
+  std::vector<std::size_t> covered;
+  for (std::size_t k = 0; k < sections.size(); ++k)
+  {
+    double before = 0.0;
+    double behind = 0.0;
+    for (std::size_t other = k; other-- > 0 && positions[k] - positions[other] <= around;)
+    {
+      before = std::max(before, areas[other]);
+    }
+    for (std::size_t other = k + 1; other < sections.size() && positions[other] - positions[k] <= around; ++other)
+    {
+      behind = std::max(behind, areas[other]);
+    }
+    if (areas[k] < usual * std::min(before, behind))
+    {
+      covered.push_back(k);
+    }
+  }
+  return covered;
+}
+
 void
 LabelAtlasSections(std::vector<AtlasSection> & sections,
                    const std::vector<double> & positions,
@@ -165,20 +199,21 @@ LabelAtlasSections(std::vector<AtlasSection> & sections,
                    const ParallelFor &         parallelFor)
 {
   const auto tissue = PartsOfStack(MaskOfStack(sections, positions, grid, parallelFor), sections, grid, parallelFor);
-  parallelFor(
-    sections.size(),
-    [&](std::size_t k)
-    {
-      const auto                first = tissue.begin() + static_cast<std::ptrdiff_t>(k * grid.Pixels());
-      std::vector<std::uint8_t> body(first, first + static_cast<std::ptrdiff_t>(grid.Pixels()));
-      FillHolesInSlices(body.data(), { { grid.width, grid.height, 1 } }, 2);
-      std::vector<std::uint8_t> & labels = sections[k].labels;
-      labels.resize(grid.Pixels());
-      for (std::size_t i = 0; i < labels.size(); ++i)
-      {
-        labels[i] = first[static_cast<std::ptrdiff_t>(i)] ? AtlasTissue : body[i] ? AtlasCavity : AtlasOutside;
-      }
-    });
+  parallelFor(sections.size(),
+              [&](std::size_t k)
+              {
+                const auto                first = tissue.begin() + static_cast<std::ptrdiff_t>(k * grid.Pixels());
+                std::vector<std::uint8_t> body(first, first + static_cast<std::ptrdiff_t>(grid.Pixels()));
+                FillHolesInSlices(body.data(), { { grid.width, grid.height, 1 } }, 2);
+                std::vector<std::uint8_t> & labels = sections[k].labels;
+                labels.resize(grid.Pixels());
+                for (std::size_t i = 0; i < labels.size(); ++i)
+                {
+                  const bool isTissue = first[static_cast<std::ptrdiff_t>(i)] != 0;
+                  const bool isDark = body[i] && sections[k].darkShares[i] >= Half;
+                  labels[i] = isTissue || isDark ? AtlasTissue : body[i] ? AtlasCavity : AtlasOutside;
+                }
+              });
 }
 
 } // namespace colorization

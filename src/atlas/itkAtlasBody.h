@@ -29,13 +29,17 @@ namespace colorization
  *
  * Tissue is what looks like it and hangs together through the whole stack: the largest part, and others of at least a
  * hundredth of its volume and much the same colour. So fingers stay, which join the hand in other sections, and cards, rims
- * of ice and logos do not. What one section alone shows, although its neighbours are less than 3 mm away, is no tissue.
- * Cavities are what tissue encloses within a section. */
+ * of ice and logos do not. What one section alone shows, although its neighbours are less than 3 mm away, is no tissue. * What tissue encloses within a section is tissue, too, if it is dark, as blood is, and not blue; else it is a cavity. */
 void
 LabelAtlasSections(std::vector<AtlasSection> & sections,
                    const std::vector<double> & positions,
                    const AtlasGrid &           grid,
                    const ParallelFor &         parallelFor);
+
+/** The labelled sections whose body is smaller, by more than 15 %, than the largest within 12 mm before them and behind
+ * them: ice covers part of it. */
+std::vector<std::size_t>
+FindCoveredSections(const std::vector<AtlasSection> & sections, const std::vector<double> & positions);
 
 } // namespace colorization
 } // namespace itk

@@ -65,6 +65,37 @@ MayBeWarm(const RGBPixel<unsigned char> & pixel)
   return pixel[2] < pixel[0] || pixel[2] < pixel[1];
 }
 
+/** Components of dark colours are below this. */
+constexpr std::size_t Dark = 60;
+
+/** Whether a colour is dark, and not blue as gel and ice are. */
+bool
+IsDark(const RGBPixel<unsigned char> & pixel)
+{
+  constexpr int leastBlue = 6;
+  return pixel[0] < Dark && pixel[1] < Dark && pixel[2] < Dark &&
+         pixel[2] <= std::max<int>(pixel[0], pixel[1]) + leastBlue;
+}
+
+/** CIE Lab of a dark colour. */
+const Color &
+DarkLab(const RGBPixel<unsigned char> & pixel)
+{
+  // Much of a picture is black: these are computed once.
+  static const std::vector<Color> table = []()
+  {
+    std::vector<Color> colors(Dark * Dark * Dark);
+    for (std::size_t i = 0; i < colors.size(); ++i)
+    {
+      colors[i] = RGBToLab({ { static_cast<float>(i / (Dark * Dark)) / 255.0f,
+                               static_cast<float>(i / Dark % Dark) / 255.0f,
+                               static_cast<float>(i % Dark) / 255.0f } });
+    }
+    return colors;
+  }();
+  return table[(pixel[0] * Dark + pixel[1]) * Dark + pixel[2]];
+}
+
 /** A picture's colours, and which of them are of tissue. */
 struct WarmPixels
 {
@@ -72,35 +103,44 @@ struct WarmPixels
   std::size_t               height = 0;
   std::vector<Color>        lab{};
   std::vector<std::uint8_t> isWarm{};
+  std::vector<std::uint8_t> isDark{};
 
   explicit WarmPixels(const Image<RGBPixel<unsigned char>, 2> * photograph)
     : width(photograph->GetBufferedRegion().GetSize(0))
     , height(photograph->GetBufferedRegion().GetSize(1))
     , lab(width * height)
     , isWarm(width * height)
+    , isDark(width * height)
   {
     constexpr float warmestBackground = 2.0f;
     constexpr float greenestTissue = -0.3f;
     for (std::size_t i = 0; i < lab.size(); ++i)
     {
       const RGBPixel<unsigned char> & pixel = photograph->GetBufferPointer()[i];
+      isDark[i] = IsDark(pixel) ? 1 : 0;
+      if (isDark[i])
+      {
+        lab[i] = DarkLab(pixel);
+      }
       if (MayBeWarm(pixel))
       {
-        lab[i] = RGBToLab({ { pixel[0] / 255.0f, pixel[1] / 255.0f, pixel[2] / 255.0f } });
+        lab[i] = isDark[i] ? lab[i] : RGBToLab({ { pixel[0] / 255.0f, pixel[1] / 255.0f, pixel[2] / 255.0f } });
         isWarm[i] = lab[i][2] > warmestBackground && lab[i][1] > greenestTissue * lab[i][2] ? 1 : 0;
       }
     }
   }
 
-  /** How much a pixel counts for the mean colour: one that touches others hardly. */
+  /** How much a pixel counts for the mean colour: one that touches others hardly, and one that is merely dark still less.
+   */
   float
   WeightOf(std::size_t x, std::size_t y) const
   {
     constexpr float   mixed = 1e-3f;
+    constexpr float   dark = 1e-6f;
     const std::size_t i = y * width + x;
     if (!isWarm[i])
     {
-      return 0.0f;
+      return isDark[i] ? dark : 0.0f;
     }
     if (x == 0 || y == 0 || x + 1 == width || y + 1 == height)
     {
@@ -123,6 +163,7 @@ struct Sums
   Color color{};
   float weight = 0.0f;
   float share = 0.0f;
+  float darkShare = 0.0f;
 
   void
   Add(const Sums & other, float factor)
@@ -133,8 +174,18 @@ struct Sums
     }
     weight += factor * other.weight;
     share += factor * other.share;
+    darkShare += factor * other.darkShare;
   }
 };
+} // namespace
+
+namespace
+{
+std::uint8_t
+ToShare(float share)
+{
+  return static_cast<std::uint8_t>(std::lround(255.0f * std::min(share, 1.0f)));
+}
 } // namespace
 
 AtlasColor
@@ -169,6 +220,7 @@ MakeAtlasSection(const Image<RGBPixel<unsigned char>, 2> * photograph,
   AtlasSection section;
   section.colors.resize(grid.Pixels());
   section.shares.resize(grid.Pixels());
+  section.darkShares.resize(grid.Pixels());
   std::vector<Sums> line(picture.width);
   for (std::size_t y = 0; y < grid.height; ++y)
   {
@@ -179,11 +231,13 @@ MakeAtlasSection(const Image<RGBPixel<unsigned char>, 2> * photograph,
       for (std::size_t x = 0; x < picture.width; ++x)
       {
         const std::size_t i = (span.first + k) * picture.width + x;
-        if (picture.isWarm[i])
+        if (picture.isWarm[i] || picture.isDark[i])
         {
+          const float   share = picture.isWarm[i];
           const float   weight = picture.WeightOf(x, span.first + k);
           const Color & lab = picture.lab[i];
-          line[x].Add({ { { weight * lab[0], weight * lab[1], weight * lab[2] } }, weight, 1.0f }, span.weights[k]);
+          line[x].Add({ { { weight * lab[0], weight * lab[1], weight * lab[2] } }, weight, share, 1.0f },
+                      span.weights[k]);
         }
       }
     }
@@ -199,7 +253,8 @@ MakeAtlasSection(const Image<RGBPixel<unsigned char>, 2> * photograph,
         const std::size_t i = y * grid.width + x;
         section.colors[i] =
           ToAtlasColor({ { sums.color[0] / sums.weight, sums.color[1] / sums.weight, sums.color[2] / sums.weight } });
-        section.shares[i] = static_cast<std::uint8_t>(std::lround(255.0f * std::min(sums.share, 1.0f)));
+        section.shares[i] = ToShare(sums.share);
+        section.darkShares[i] = ToShare(sums.darkShare);
       }
     }
   }

@@ -183,6 +183,61 @@ MeanStep(const std::vector<colorization::ColorStep> & steps)
   return { { sum[0] / std::max(count, 1.0), sum[1] / std::max(count, 1.0) } };
 }
 
+/** Which photographs a slice is the mean of, and, if there are none, behind which it lies. */
+struct SlicePlan
+{
+  std::vector<std::pair<std::size_t, double>> weights{};
+  std::size_t                                 behind = 0;
+};
+
+/** Slices are made of the photographs that they overlap, if one of these covers half of one or the other. */
+std::vector<SlicePlan>
+PlanSlices(const std::vector<double> & positions,
+           const std::vector<double> & thicknesses,
+           double                      first,
+           double                      spacing,
+           std::size_t                 slices)
+{
+  constexpr double       half = 0.5 - 1e-6;
+  std::vector<SlicePlan> plans(slices);
+  for (std::size_t z = 0; z < slices; ++z)
+  {
+    const double position = first + static_cast<double>(z) * spacing;
+    double       sum = 0.0;
+    bool         isCovered = false;
+    for (std::size_t k = 0; k < positions.size(); ++k)
+    {
+      const double overlap = Overlap(spacing, thicknesses[k], positions[k] - position);
+      if (overlap > 0.0)
+      {
+        plans[z].weights.push_back({ k, overlap });
+        sum += overlap;
+        isCovered = isCovered || overlap >= half * std::min(spacing, thicknesses[k]);
+      }
+      plans[z].behind = positions[k] <= position ? k : plans[z].behind;
+    }
+    for (auto & weight : plans[z].weights)
+    {
+      weight.second /= sum;
+    }
+    if (!isCovered)
+    {
+      plans[z].weights.clear();
+    }
+  }
+  return plans;
+}
+
+/** Two sections where they are, mixed. */
+AtlasSection
+Mixed(const AtlasSection & begin, const AtlasSection & end, double part, std::size_t pixels)
+{
+  colorization::SectionMixture mixture(pixels);
+  mixture.Add(begin, 1.0 - part);
+  mixture.Add(end, part);
+  return mixture.Result();
+}
+
 /** Writes a section as voxels. */
 void
 WriteVoxels(const AtlasSection & section, ColorAtlas::ColorImageType::PixelType * voxels)
@@ -443,6 +498,15 @@ ColorAtlasBuilder::ReadStack()
                                    stack.positions,
                                    stack.grid,
                                    colorization::MakeParallelFor(m_MultiThreader));
+  const auto covered = colorization::FindCoveredSections(stack.sections, stack.positions);
+  for (auto k = covered.rbegin(); k != covered.rend(); ++k)
+  {
+    const auto at = static_cast<std::ptrdiff_t>(*k);
+    m_Report.covered.insert(m_Report.covered.begin(), m_Sources[*k].Name());
+    stack.sections.erase(stack.sections.begin() + at);
+    stack.positions.erase(stack.positions.begin() + at);
+    stack.thicknesses.erase(stack.thicknesses.begin() + at);
+  }
   Box box = BoxOf(stack.sections, stack.grid);
   if (box.end[0] == 0)
   {
@@ -458,6 +522,7 @@ ColorAtlasBuilder::ReadStack()
     section.colors = Cropped(section.colors, stack.grid, box);
     section.shares = Cropped(section.shares, stack.grid, box);
     section.labels = Cropped(section.labels, stack.grid, box);
+    std::vector<std::uint8_t>().swap(section.darkShares);
   }
   stack.grid.width = box.end[0] - box.first[0];
   stack.grid.height = box.end[1] - box.first[1];
@@ -512,143 +577,59 @@ ColorAtlasBuilder::TakeOutDrift(Stack & stack)
 ColorAtlas::Pointer
 ColorAtlasBuilder::MakeAtlas(const Stack & stack)
 {
-  // Slices are where photographs are, from the first on; the body and a margin are kept.
-  const double first = stack.positions.front();
-  const auto   all = static_cast<std::size_t>(std::floor((stack.positions.back() - first) / m_Spacing + 1e-6)) + 1;
-  const auto   hasBody = [&](std::size_t k)
-  {
-    const auto & labels = stack.sections[k].labels;
-    return std::any_of(labels.begin(),
-                       labels.end(),
-                       [](std::uint8_t label) { return label != colorization::AtlasOutside; });
-  };
-  double bodyFirst = stack.positions.back();
-  double bodyLast = first;
-  for (std::size_t k = 0; k < stack.sections.size(); ++k)
-  {
-    if (hasBody(k))
-    {
-      bodyFirst = std::min(bodyFirst, stack.positions[k]);
-      bodyLast = std::max(bodyLast, stack.positions[k]);
-    }
-  }
-  const auto skipped =
-    static_cast<std::size_t>(std::max(std::ceil((bodyFirst - m_Margin - first) / m_Spacing - 1e-6), 0.0));
-  const auto end =
-    std::min(static_cast<std::size_t>(std::floor((bodyLast + m_Margin - first) / m_Spacing + 1e-6)) + 1, all);
-  const std::size_t slices = end - skipped;
-
-  using ImageType = ColorAtlas::ColorImageType;
-  auto image = ImageType::New();
-  image->SetRegions(ImageType::SizeType{ { stack.grid.width, stack.grid.height, slices } });
-  image->SetSpacing(ImageType::SpacingType(m_Spacing));
-  image->SetDirection(m_Direction);
-  ImageType::PointType::VectorType place;
-  place[0] = stack.grid.corner[0] + 0.5 * m_Spacing;
-  place[1] = stack.grid.corner[1] + 0.5 * m_Spacing;
-  place[2] = first + static_cast<double>(skipped) * m_Spacing;
-  ImageType::PointType origin;
-  origin.Fill(0.0);
-  image->SetOrigin(origin + m_Direction * place);
-  image->Allocate(true);
-
-  // Which photographs each slice is the mean of, and, if there are none, behind which it lies.
-  struct Plan
-  {
-    std::vector<std::pair<std::size_t, double>> weights{};
-    std::size_t                                 behind = 0;
-  };
-  const auto        positionOf = [&](std::size_t z) { return place[2] + static_cast<double>(z) * m_Spacing; };
-  std::vector<Plan> plans(slices);
-  for (std::size_t z = 0; z < slices; ++z)
-  {
-    const double position = positionOf(z);
-    double       sum = 0.0;
-    bool         isCovered = false;
-    for (std::size_t k = 0; k < stack.positions.size(); ++k)
-    {
-      const double overlap = Overlap(m_Spacing, stack.thicknesses[k], stack.positions[k] - position);
-      if (overlap > 0.0)
-      {
-        plans[z].weights.push_back({ k, overlap });
-        sum += overlap;
-        isCovered = isCovered || overlap >= (0.5 - 1e-6) * std::min(m_Spacing, stack.thicknesses[k]);
-      }
-      plans[z].behind = stack.positions[k] <= position ? k : plans[z].behind;
-    }
-    for (auto & weight : plans[z].weights)
-    {
-      weight.second /= sum;
-    }
-    if (!isCovered)
-    {
-      plans[z].weights.clear();
-    }
-  }
-  std::vector<std::size_t> firstOfGroup{ 0 };
-  for (std::size_t z = 1; z < slices; ++z)
-  {
-    const bool isSameGap =
-      plans[z].weights.empty() && plans[z - 1].weights.empty() && plans[z].behind == plans[z - 1].behind;
-    if (!isSameGap)
-    {
-      firstOfGroup.push_back(z);
-    }
-  }
-  firstOfGroup.push_back(slices);
+  const auto        image = this->MakeImage(stack);
+  const std::size_t slices = image->GetBufferedRegion().GetSize(2);
+  // The origin along the stack.
+  const double                 first = (m_Direction.GetTranspose() * image->GetOrigin().GetVnlVector())[2];
+  const std::vector<SlicePlan> plans = PlanSlices(stack.positions, stack.thicknesses, first, m_Spacing, slices);
+  const auto                   parallelFor = colorization::MakeParallelFor(m_MultiThreader);
+  const auto voxelsOf = [&](std::size_t z) { return image->GetBufferPointer() + z * stack.grid.Pixels(); };
+  parallelFor(slices,
+              [&](std::size_t z)
+              {
+                if (!plans[z].weights.empty())
+                {
+                  colorization::SectionMixture mixture(stack.grid.Pixels());
+                  for (const auto & [k, weight] : plans[z].weights)
+                  {
+                    mixture.Add(stack.sections[k], weight);
+                  }
+                  WriteVoxels(mixture.Result(), voxelsOf(z));
+                }
+              });
+  auto                      atlas = ColorAtlas::New();
   std::vector<std::uint8_t> isBridged(slices);
-  const std::size_t         portion = 16 * static_cast<std::size_t>(this->GetNumberOfWorkUnits());
-  const std::size_t         groups = firstOfGroup.size() - 1;
-  for (std::size_t firstGroup = 0; firstGroup < groups; firstGroup += portion)
+  for (std::size_t z = 0; z < slices;)
   {
-    const std::size_t count = std::min(portion, groups - firstGroup);
-    colorization::FirstAlone(colorization::MakeParallelFor(m_MultiThreader))(
-      count,
-      [&](std::size_t i)
+    const std::size_t k = plans[z].behind;
+    std::size_t       end = z;
+    while (end < slices && plans[end].weights.empty() && plans[end].behind == k)
+    {
+      ++end;
+    }
+    const double gap = k + 1 < stack.positions.size() ? stack.positions[k + 1] - stack.positions[k] : m_LongestGap;
+    if (end > z && gap <= m_LongestGap)
+    {
+      // ITK's filters have threads of their own, and may not be made on several at once.
+      std::unique_ptr<colorization::SectionMorph> morph;
+      if (m_Morph)
       {
-        const std::size_t begin = firstOfGroup[firstGroup + i];
-        const std::size_t stop = firstOfGroup[firstGroup + i + 1];
-        const Plan &      plan = plans[begin];
-        const auto        voxelsOf = [&](std::size_t z) { return image->GetBufferPointer() + z * stack.grid.Pixels(); };
-        if (!plan.weights.empty())
-        {
-          colorization::SectionMixture mixture(stack.grid.Pixels());
-          for (const auto & [k, weight] : plan.weights)
-          {
-            mixture.Add(stack.sections[k], weight);
-          }
-          WriteVoxels(mixture.Result(), voxelsOf(begin));
-          return;
-        }
-        const std::size_t k = plan.behind;
-        const double      gap = stack.positions[k + 1] - stack.positions[k];
-        if (gap > m_LongestGap)
-        {
-          return;
-        }
-        std::unique_ptr<colorization::SectionMorph> morph;
-        if (m_Morph)
-        {
-          morph = std::make_unique<colorization::SectionMorph>(stack.sections[k], stack.sections[k + 1], stack.grid);
-        }
-        for (std::size_t z = begin; z < stop; ++z)
-        {
-          const double part = (positionOf(z) - stack.positions[k]) / gap;
-          isBridged[z] = 1;
-          if (morph)
-          {
-            WriteVoxels(morph->At(part), voxelsOf(z));
-            continue;
-          }
-          colorization::SectionMixture mixture(stack.grid.Pixels());
-          mixture.Add(stack.sections[k], 1.0 - part);
-          mixture.Add(stack.sections[k + 1], part);
-          WriteVoxels(mixture.Result(), voxelsOf(z));
-        }
-      });
-    this->ShowProgress(0.9 + 0.1 * static_cast<double>(firstGroup + count) / static_cast<double>(groups));
+        morph = std::make_unique<colorization::SectionMorph>(stack.sections[k], stack.sections[k + 1], stack.grid);
+      }
+      parallelFor(end - z,
+                  [&](std::size_t i)
+                  {
+                    const double position = first + static_cast<double>(z + i) * m_Spacing;
+                    const double part = (position - stack.positions[k]) / gap;
+                    WriteVoxels(morph ? morph->At(part)
+                                      : Mixed(stack.sections[k], stack.sections[k + 1], part, stack.grid.Pixels()),
+                                voxelsOf(z + i));
+                    isBridged[z + i] = 1;
+                  });
+      this->ShowProgress(0.9 + 0.1 * static_cast<double>(end) / static_cast<double>(slices));
+    }
+    z = std::max(end, z + 1);
   }
-  auto atlas = ColorAtlas::New();
   atlas->SetColorImage(image);
   atlas->SetName(m_Name);
   atlas->SetCredit(m_Credit);
@@ -660,7 +641,47 @@ ColorAtlasBuilder::MakeAtlas(const Stack & stack)
     m_Report.bridgedSlices += isBridged[z];
     m_Report.emptySlices += !isPhotographed && !isBridged[z] ? 1 : 0;
   }
+  this->ShowProgress(1.0);
   return atlas;
+}
+
+ColorAtlas::ColorImageType::Pointer
+ColorAtlasBuilder::MakeImage(const Stack & stack) const
+{
+  // Slices are where photographs are, from the first on, as far as the margin around the body goes.
+  const double first = stack.positions.front();
+  double       bodyFirst = stack.positions.back();
+  double       bodyLast = first;
+  for (std::size_t k = 0; k < stack.sections.size(); ++k)
+  {
+    const auto & labels = stack.sections[k].labels;
+    if (std::any_of(labels.begin(),
+                    labels.end(),
+                    [](std::uint8_t label) { return label != colorization::AtlasOutside; }))
+    {
+      bodyFirst = std::min(bodyFirst, stack.positions[k]);
+      bodyLast = std::max(bodyLast, stack.positions[k]);
+    }
+  }
+  const auto slicesUpTo = [&](double position)
+  { return static_cast<std::size_t>(std::max(std::floor((position - first) / m_Spacing + 1e-6), 0.0)); };
+  const std::size_t skipped = slicesUpTo(std::max(bodyFirst - m_Margin, first));
+  const std::size_t last = slicesUpTo(std::min(bodyLast + m_Margin, stack.positions.back()));
+
+  using ImageType = ColorAtlas::ColorImageType;
+  ImageType::PointType::VectorType place;
+  place[0] = stack.grid.corner[0] + 0.5 * m_Spacing;
+  place[1] = stack.grid.corner[1] + 0.5 * m_Spacing;
+  place[2] = first + static_cast<double>(skipped) * m_Spacing;
+  ImageType::PointType origin;
+  origin.Fill(0.0);
+  auto image = ImageType::New();
+  image->SetRegions(ImageType::SizeType{ { stack.grid.width, stack.grid.height, last + 1 - skipped } });
+  image->SetSpacing(ImageType::SpacingType(m_Spacing));
+  image->SetDirection(m_Direction);
+  image->SetOrigin(origin + m_Direction * place);
+  image->Allocate(true);
+  return image;
 }
 
 void

@@ -226,6 +226,18 @@ WithoutDictionary(ImageType * image)
   return plain;
 }
 
+/** Whether a file ends as gzip does: with the number of its bytes, before they were compressed. */
+bool
+EndsWithCount(const std::string & path, std::size_t count)
+{
+  std::ifstream                file(path, std::ios::binary);
+  std::array<unsigned char, 4> bytes{};
+  file.seekg(-4, std::ios::end);
+  file.read(reinterpret_cast<char *>(bytes.data()), 4);
+  const std::uint32_t end = bytes[0] | bytes[1] << 8 | bytes[2] << 16 | static_cast<std::uint32_t>(bytes[3]) << 24;
+  return file && end == static_cast<std::uint32_t>(count);
+}
+
 /** What a file holds, if it is whole. */
 ColorAtlasFile
 ReadWhole(const std::string & path)
@@ -242,9 +254,11 @@ ReadWhole(const std::string & path)
   }
   ColorAtlasFile atlas;
   atlas.image = WithoutDictionary(reader->GetOutput());
-  if (ChecksumOf(atlas.image, texts) != texts[ChecksumKey] || !IsSameGrid(GridText(atlas.image), texts[GridKey]))
+  const std::size_t bytes = atlas.image->GetBufferedRegion().GetNumberOfPixels() * sizeof(ImageType::PixelType);
+  if (!EndsWithCount(path, bytes) || ChecksumOf(atlas.image, texts) != texts[ChecksumKey] ||
+      !IsSameGrid(GridText(atlas.image), texts[GridKey]))
   {
-    throw std::runtime_error("the checksum or the grid is another");
+    throw std::runtime_error("the end, the checksum or the grid is another");
   }
   atlas.levels = LevelsOf(texts[LevelsKey]);
   atlas.name = texts[NameKey];
@@ -254,6 +268,17 @@ ReadWhole(const std::string & path)
     throw std::runtime_error("there are more or fewer levels than slices");
   }
   return atlas;
+}
+
+void
+VerifyTissue(const ColorAtlasFile & atlas, const std::string & path)
+{
+  const ImageType::PixelType * begin = atlas.image->GetBufferPointer();
+  const ImageType::PixelType * end = begin + atlas.image->GetBufferedRegion().GetNumberOfPixels();
+  if (std::none_of(begin, end, [](const ImageType::PixelType & pixel) { return pixel[3] == 255; }))
+  {
+    Throw(path, "the color atlas has no tissue.");
+  }
 }
 
 /** A file that is removed unless it is moved into place. */
@@ -327,13 +352,7 @@ ReadColorAtlasFile(const std::string & path)
   {
     ThrowDamaged(path);
   }
-  const bool hasTissue = std::any_of(atlas.levels.begin(),
-                                     atlas.levels.end(),
-                                     [](const ColorAtlasLevel & level) { return level.HasTissue(); });
-  if (!hasTissue)
-  {
-    Throw(path, "the color atlas has no tissue.");
-  }
+  VerifyTissue(atlas, path);
   return atlas;
 }
 
@@ -344,6 +363,7 @@ WriteColorAtlasFile(const ColorAtlasFile & atlas, const std::string & path)
   {
     Throw(path, "the name of a color atlas has to end in .nrrd.");
   }
+  VerifyTissue(atlas, path);
   const ImageType::Pointer           image = WithoutDictionary(atlas.image);
   std::map<std::string, std::string> texts{ { FormatKey, Format },
                                             { VersionKey, std::to_string(ColorAtlas::GetVersion()) },

@@ -36,13 +36,20 @@ IsWithinTissue(const AtlasSection & section, const AtlasGrid & grid, std::size_t
          section.labels[i + grid.width] == AtlasTissue;
 }
 
-using Difference = std::array<int, 3>;
+/** Differences of colours within a block of pixels. */
+struct Block
+{
+  std::array<double, 3> sum{};
+  std::size_t           pixels = 0;
+};
 
-std::array<double, 3>
+using Difference = std::array<double, 3>;
+
+Difference
 MedianOf(const std::vector<Difference> & differences)
 {
-  std::array<double, 3> median{};
-  std::vector<int>      values(differences.size());
+  Difference          median{};
+  std::vector<double> values(differences.size());
   for (std::size_t c = 0; c < 3 && !values.empty(); ++c)
   {
     std::transform(differences.begin(),
@@ -51,17 +58,19 @@ MedianOf(const std::vector<Difference> & differences)
                    [c](const Difference & difference) { return difference[c]; });
     const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
     std::nth_element(values.begin(), middle, values.end());
-    median[c] = 0.01 * *middle;
+    median[c] = *middle;
   }
   return median;
 }
-} // namespace
 
-ColorStep
-MeasureColorStep(const AtlasSection & one, const AtlasSection & other, const AtlasGrid & grid)
+/** Mean differences of the blocks of which at least half is tissue in both sections. */
+std::vector<Difference>
+DifferencesOfBlocks(const AtlasSection & one, const AtlasSection & other, const AtlasGrid & grid, std::size_t & pixels)
 {
-  constexpr double        sameTissue = 8.0;
-  std::vector<Difference> differences;
+  constexpr double   extent = 5.0;
+  const auto         side = static_cast<std::size_t>(std::max(std::lround(extent / grid.spacing), 1l));
+  const std::size_t  columns = (grid.width + side - 1) / side;
+  std::vector<Block> blocks(columns * ((grid.height + side - 1) / side));
   for (std::size_t y = 1; y + 1 < grid.height; ++y)
   {
     for (std::size_t x = 1; x + 1 < grid.width; ++x)
@@ -69,25 +78,52 @@ MeasureColorStep(const AtlasSection & one, const AtlasSection & other, const Atl
       const std::size_t i = y * grid.width + x;
       if (IsWithinTissue(one, grid, i) && IsWithinTissue(other, grid, i))
       {
-        differences.push_back({ { one.colors[i][0] - other.colors[i][0],
-                                  one.colors[i][1] - other.colors[i][1],
-                                  one.colors[i][2] - other.colors[i][2] } });
+        Block & block = blocks[y / side * columns + x / side];
+        ++block.pixels;
+        for (std::size_t c = 0; c < 3; ++c)
+        {
+          block.sum[c] += 0.01 * (one.colors[i][c] - other.colors[i][c]);
+        }
       }
     }
   }
-  ColorStep  step{ MedianOf(differences), differences.size() };
+  std::vector<Difference> differences;
+  pixels = 0;
+  for (const Block & block : blocks)
+  {
+    if (2 * block.pixels >= side * side)
+    {
+      const auto count = static_cast<double>(block.pixels);
+      differences.push_back({ { block.sum[0] / count, block.sum[1] / count, block.sum[2] / count } });
+      pixels += block.pixels;
+    }
+  }
+  return differences;
+}
+} // namespace
+
+ColorStep
+MeasureColorStep(const AtlasSection & one, const AtlasSection & other, const AtlasGrid & grid)
+{
+  constexpr double        sameTissue = 8.0;
+  ColorStep               step;
+  std::vector<Difference> differences = DifferencesOfBlocks(one, other, grid, step.pixels);
+  step.difference = MedianOf(differences);
   const auto isOther = [&step](const Difference & difference)
   {
     double square = 0.0;
     for (std::size_t c = 0; c < 3; ++c)
     {
-      const double deviation = 0.01 * difference[c] - step.difference[c];
-      square += deviation * deviation;
+      square += (difference[c] - step.difference[c]) * (difference[c] - step.difference[c]);
     }
     return !(square < sameTissue * sameTissue);
   };
   differences.erase(std::remove_if(differences.begin(), differences.end(), isOther), differences.end());
-  return differences.empty() ? step : ColorStep{ MedianOf(differences), differences.size() };
+  if (!differences.empty())
+  {
+    step.difference = MedianOf(differences);
+  }
+  return step;
 }
 
 std::vector<std::array<double, 3>>
@@ -115,8 +151,8 @@ SolveColorDrift(const std::vector<double> &    positions,
       }
     }
   }
-  // A wave of the longest period is halved.
-  const double wave = 2.0 * pi / parameters.longest;
+  // Of a wave that rises for so long and then falls, half is drift.
+  const double wave = pi / parameters.longest;
   for (std::size_t k = 0; k < count; ++k)
   {
     const double before = k > 0 ? std::min(positions[k] - positions[k - 1], parameters.farthest) : 0.0;

@@ -196,7 +196,7 @@ SectionMorph::SectionMorph(const AtlasSection & begin, const AtlasSection & end,
     demons->SetMaximumUpdateStepLength(1.0);
     demons->SmoothDisplacementFieldOn();
     demons->SetStandardDeviations(1.5);
-    // Sections are what threads share.
+    // Sections are too small to be shared.
     demons->SetNumberOfWorkUnits(1);
     demons->Update();
     field = demons->GetOutput();
