@@ -55,7 +55,8 @@ namespace itk
  * 4. "tone": the output is written as Luminance has it; see ColorizationImageFilter. The scan counts by the mean of its rank
  * and of its place in the range that all but 1 % of the body's values lie in: contrast is where tissue is, in CT, too.
  *
- * A photograph's blue gel, which fills cavities, is no colour: cavities count as air.
+ * Where the scan is dark, the atlas tells bone, which has a colour, from air, which has none. A photograph's blue gel, which
+ * fills cavities, is no colour: cavities count as air.
  *
  * An image of two dimensions is a section across the body, as it is usually shown: x to the patient's left, y to the back.
  * Its level is found, and its place in the plane; it is not deformed.
@@ -168,6 +169,10 @@ private:
   /** Updates the registration of the scan, which is the body alone where there is a mask. */
   void
   RegisterAtlas(const VolumeType * scan);
+
+  /** The value of a tissue mask for a share of tissue in the atlas. */
+  static unsigned char
+  TissueOf(float share);
 
   double                     m_MatchRadius{ 4.0 };
   AtlasRegistration::Pointer m_Registration;

@@ -143,6 +143,17 @@ AtlasColorizationImageFilter<TInputImage, TOutputImage>::RegisterAtlas(const Vol
 }
 
 template <typename TInputImage, typename TOutputImage>
+unsigned char
+AtlasColorizationImageFilter<TInputImage, TOutputImage>::TissueOf(float share)
+{
+  constexpr float mostlyNot = 0.35f;
+  constexpr float mostly = 0.65f;
+  const float     certainty = std::min(std::max((share - mostlyNot) / (mostly - mostlyNot), 0.0f), 1.0f);
+  const auto      tissue = static_cast<unsigned char>(std::round(255.0f * certainty));
+  return tissue < 2 ? 0 : tissue;
+}
+
+template <typename TInputImage, typename TOutputImage>
 void
 AtlasColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
 {
@@ -160,7 +171,8 @@ AtlasColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
   const auto                parallelFor = colorization::MakeParallelFor(this);
   const std::size_t         count = scan->GetLargestPossibleRegion().GetNumberOfPixels();
   std::vector<float>        guide(count);
-  std::vector<std::uint8_t> isTissue(count);
+  std::vector<std::uint8_t> isBody(count);
+  std::vector<std::uint8_t> isBright(count);
   const auto &              size = order.grid.size;
   const auto                forEachVoxel = [&](const auto & visit)
   {
@@ -177,9 +189,10 @@ AtlasColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
     [&](std::size_t own, std::size_t inBuffer)
     {
       guide[own] = scan->GetBufferPointer()[inBuffer];
-      isTissue[own] = body->GetBufferPointer()[inBuffer] != 0 && tissue->GetBufferPointer()[inBuffer] != 0 ? 1 : 0;
+      isBody[own] = body->GetBufferPointer()[inBuffer];
+      isBright[own] = isBody[own] != 0 && tissue->GetBufferPointer()[inBuffer] != 0 ? 1 : 0;
     });
-  colorization::EqualizeValues(guide, isTissue, parallelFor);
+  colorization::EqualizeValues(guide, isBright, parallelFor);
   colorization::AtlasColorsParameters parameters;
   parameters.matchRadius = m_MatchRadius;
   parameters.toneRadius = this->GetToneRadius();
@@ -188,7 +201,7 @@ AtlasColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
                                              m_Registration->GetTransform(),
                                              order.grid,
                                              guide,
-                                             isTissue,
+                                             isBody,
                                              parameters,
                                              parallelFor,
                                              colorization::MakeProgressCallback(this, 0.8, 0.95));
@@ -206,6 +219,11 @@ AtlasColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
         lab = this->GetKeepSaturation() ? colorization::AtLightness(lab, colors.fused[own])
                                         : colorization::Color{ { colors.fused[own], lab[1], lab[2] } };
         scanLuminance[inBuffer] = guide[own];
+      }
+      unsigned char & tissueHere = tissue->GetBufferPointer()[inBuffer];
+      if (isBody[own] != 0)
+      {
+        tissueHere = std::max(tissueHere, TissueOf(colors.tissue[own]));
       }
       std::copy(lab.begin(), lab.end(), planes.begin() + static_cast<std::ptrdiff_t>(channels * inBuffer));
     });

@@ -39,8 +39,8 @@ struct AtlasColors
   std::vector<float> lightness{};
   std::vector<float> a{};
   std::vector<float> b{};
-  /** How much the atlas's lightness counts at a voxel, 0 ... 1. */
-  std::vector<float> weight{};
+  /** How much of the atlas is tissue, 0 ... 1: what the scan's values near a voxel that are like its own mostly are. */
+  std::vector<float> tissue{};
   /** Lightness of tone and structure together; see FuseTone(). */
   std::vector<float> fused{};
 };
@@ -64,13 +64,13 @@ EqualizeValues(std::vector<float> & values, const std::vector<std::uint8_t> & is
 /** Brings an atlas onto a scan, and fits its colours to the scan's structure: see AtlasColorizationImageFilter.
  * \param transform takes points of the scan to points of the atlas
  * \param guide the scan's values, 0 ... 1
- * \param isTissue not 0 for the voxels that colours are taken from */
+ * \param isBody not 0 for the voxels that colours are taken from, where the atlas has tissue */
 Colorization_EXPORT AtlasColors
 FitAtlasColors(const ColorAtlas::ColorImageType * atlas,
                const Transform<double, 3, 3> *    transform,
                const PatientGrid &                grid,
                const std::vector<float> &         guide,
-               const std::vector<std::uint8_t> &  isTissue,
+               const std::vector<std::uint8_t> &  isBody,
                const AtlasColorsParameters &      parameters,
                const ParallelFor &                parallelFor,
                const ProgressCallback &           progress = IgnoreProgress);

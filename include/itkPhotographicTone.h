@@ -40,7 +40,7 @@ struct PhotographicToneParameters
    * the photograph has none. */
   double leastSlope{ 40.0 };
   /** The curve turns only where it then goes on by so much lightness. */
-  double leastTurn{ 8.0 };
+  double leastTurn{ 20.0 };
 };
 
 /** A lightness (0 ... 100 and a little beyond) for each value of a scan's window (0 ... 1): linear between nodes at equal

@@ -174,13 +174,13 @@ void
 BringOn(const AtlasImage *                atlas,
         const TransformLattice &          lattice,
         const PatientGrid &               grid,
-        const std::vector<std::uint8_t> & isTissue,
+        const std::vector<std::uint8_t> & isBody,
         AtlasColors &                     colors,
         const ParallelFor &               parallelFor)
 {
   const AtlasSampler sampler(atlas);
-  const std::size_t  count = isTissue.size();
-  for (auto * plane : { &colors.lightness, &colors.a, &colors.b, &colors.weight })
+  const std::size_t  count = isBody.size();
+  for (auto * plane : { &colors.lightness, &colors.a, &colors.b, &colors.tissue })
   {
     plane->assign(count, 0.0f);
   }
@@ -190,14 +190,14 @@ BringOn(const AtlasImage *                atlas,
                 for (std::size_t x = 0; x < grid.size[0]; ++x)
                 {
                   const std::size_t voxel = row * grid.size[0] + x;
-                  if (isTissue[voxel] == 0)
+                  if (isBody[voxel] == 0)
                   {
                     continue;
                   }
                   Color rgb;
-                  colors.weight[voxel] =
+                  colors.tissue[voxel] =
                     sampler.At(lattice.At(x, row % grid.size[1], row / grid.size[1]), rgb);
-                  if (colors.weight[voxel] > 0.0f)
+                  if (colors.tissue[voxel] > 0.0f)
                   {
                     const Color lab = RGBToLab(rgb);
                     colors.lightness[voxel] = lab[0];
@@ -274,7 +274,7 @@ FitAtlasColors(const ColorAtlas::ColorImageType * atlas,
                const Transform<double, 3, 3> *    transform,
                const PatientGrid &                grid,
                const std::vector<float> &         guide,
-               const std::vector<std::uint8_t> &  isTissue,
+               const std::vector<std::uint8_t> &  isBody,
                const AtlasColorsParameters &      parameters,
                const ParallelFor &                parallelFor,
                const ProgressCallback &           progress)
@@ -283,21 +283,21 @@ FitAtlasColors(const ColorAtlas::ColorImageType * atlas,
   constexpr double    wholeScan = 400.0;
   constexpr double    wider = 3.0;
   AtlasColors         colors;
-  const std::size_t   count = isTissue.size();
+  const std::size_t   count = isBody.size();
   const VolumeView    view{ grid.size, grid.spacing, {} };
-  BringOn(atlas, TransformLattice(transform, grid, parallelFor), grid, isTissue, colors, parallelFor);
+  BringOn(atlas, TransformLattice(transform, grid, parallelFor), grid, isBody, colors, parallelFor);
   progress(0.3);
   PhotographicToneParameters tone;
   tone.radius = parameters.toneRadius;
   if (parameters.isFused)
   {
     const ToneCurve curve =
-      FitToneCurve(guide.data(), colors.lightness.data(), colors.weight.data(), count, tone);
+      FitToneCurve(guide.data(), colors.lightness.data(), colors.tissue.data(), count, tone);
     colors.fused.resize(count);
     FuseTone(curve,
              guide.data(),
              colors.lightness.data(),
-             colors.weight.data(),
+             colors.tissue.data(),
              grid.size,
              grid.spacing,
              tone,
@@ -322,7 +322,7 @@ FitAtlasColors(const ColorAtlas::ColorImageType * atlas,
   } scales[] = { { wholeScan, 1, 0.55 },
                  { wholeScan, usual.bins, 0.65 },
                  { wider * parameters.matchRadius, usual.bins, 0.8 },
-                 { parameters.matchRadius, usual.bins, 1.0 } };
+                 { parameters.matchRadius, usual.bins, 0.9 } };
   for (const auto & scale : scales)
   {
     LocalMeansParameters local;
@@ -330,7 +330,7 @@ FitAtlasColors(const ColorAtlas::ColorImageType * atlas,
     local.bins = scale.bins;
     ComputeLocalMeans(view,
                       guide.data(),
-                      colors.weight.data(),
+                      colors.tissue.data(),
                       channels,
                       scale.bins == 1 ? std::vector<const float *>() : known,
                       local,
@@ -339,6 +339,21 @@ FitAtlasColors(const ColorAtlas::ColorImageType * atlas,
                       parallelFor);
     progress(scale.progress);
   }
+  // Where the scan is dark: bone, or air?
+  std::vector<float> body(count);
+  std::transform(isBody.begin(), isBody.end(), body.begin(), [](std::uint8_t value) { return value != 0 ? 1.0f : 0.0f; });
+  LocalMeansParameters local;
+  local.radius = parameters.matchRadius;
+  ComputeLocalMeans(view,
+                    guide.data(),
+                    body.data(),
+                    { colors.tissue.data() },
+                    {},
+                    local,
+                    { colors.tissue.data() },
+                    nullptr,
+                    parallelFor);
+  progress(1.0);
   colors.lightness.swap(priors[0]);
   colors.a.swap(priors[1]);
   colors.b.swap(priors[2]);
