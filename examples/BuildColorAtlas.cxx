@@ -15,7 +15,8 @@
  *  limitations under the License.
  *
  *=========================================================================*/
-// Makes a colour atlas of photographs of sections through a body: one file, by which volumes of other bodies are coloured.
+// Makes a colour atlas of photographs of sections through a body: one file, by which volumes of other bodies are
+// coloured.
 
 #include "support/CommandLineProgram.h"
 #include "support/ImageFiles.h"

@@ -69,8 +69,8 @@ AddPhotographs(itk::TrainingDataSet * data, Recipe::Entry & entry, Information i
   const auto   shrink = entry.Get("shrink", 1u);
   information.direction = entry.Get("direction", information.direction);
   const auto pictures = Recipe::PicturesOf(folder / entry.Get<std::string>("photographs"),
-                                   entry.Get("first", 0L),
-                                   entry.Get("last", std::numeric_limits<long>::max()));
+                                           entry.Get("first", 0L),
+                                           entry.Get("last", std::numeric_limits<long>::max()));
   entry.VerifyAllKnown();
   if (!(spacing[0] > 0.0 && spacing[1] > 0.0 && sliceSpacing > 0.0) || shrink < 1 || shrink > 64)
   {

@@ -67,17 +67,17 @@ struct ColorAtlasLevel
  * The volume is RGBA. Alpha is 255 where there is tissue, 128 where there is a cavity of the body, which in photographs
  * is full of gel and stands for air, and 0 outside of the body; colours are 0 but in tissue. Physical space is the
  * patient's, in mm (left, posterior, superior). The slices are across the third axis, equally far from each other.
- * Photographs may be missing: then a slice is bridged, made of the photographs before and behind it, or, if these are too
- * far away, neither photographed nor bridged, and empty.
+ * Photographs may be missing: then a slice is bridged, made of the photographs before and behind it, or, if these are
+ * too far away, neither photographed nor bridged, and empty.
  *
  * ColorAtlasBuilder makes atlases of photographs; a colour volume that is ready becomes one by SetColorImage().
  *
- * The file is one NRRD, compressed by gzip, that every program shows that reads NRRD. What else there is to know is in its
- * header, as key:=value: `format` ("ITKColorization color atlas"), `version` ("1"), `name`, `credit`, `levels`, a JSON
- * array of objects with what ColorAtlasLevel has, `grid`, a JSON object with size, spacing, origin and direction, and
- * `crc32`, eight hexadecimal digits over the voxels and all of these texts, by which damage is noticed.
+ * The file is one NRRD, compressed by gzip, that every program shows that reads NRRD. What else there is to know is in
+ * its header, as key:=value: `format` ("ITKColorization color atlas"), `version` ("1"), `name`, `credit`, `levels`, a
+ * JSON array of objects with what ColorAtlasLevel has, `grid`, a JSON object with size, spacing, origin and direction,
+ * and `crc32`, eight hexadecimal digits over the voxels and all of these texts, by which damage is noticed.
  *
- * Memory: 4 bytes a voxel.
+ * Memory: 4 bytes a voxel. The file has 0.6 to 0.8 bytes a voxel: 15 MB for a head at 1 mm, 34 MB for a body at 2 mm.
  *
  * Methods that fail throw an exception with one sentence that names the file and what is wrong with it, and leave the
  * atlas as it was.
@@ -99,8 +99,8 @@ public:
   itkOverrideGetNameOfClassMacro(ColorAtlas);
 
   /** Takes a colour volume, which is not copied, and computes the descriptors of its slices, of which all are
-   * photographed. Throws an exception if alpha is neither 0, 128 nor 255, no voxel is tissue, or the direction's columns
-   * are not of length 1 and perpendicular to each other. */
+   * photographed. Throws an exception if alpha is neither 0, 128 nor 255, no voxel is tissue, or the direction's
+   * columns are not of length 1 and perpendicular to each other. */
   void
   SetColorImage(ColorImageType * image);
 
@@ -166,8 +166,8 @@ public:
   void
   Read(const std::string & path);
 
-  /** Writes the atlas under another name and moves it into place. Throws an exception if it is empty, the file's name does
-   * not end in .nrrd, or it cannot be written. */
+  /** Writes the atlas under another name and moves it into place. Throws an exception if it is empty, the file's name
+   * does not end in .nrrd, or it cannot be written. */
   void
   Write(const std::string & path) const;
 

@@ -69,14 +69,15 @@ struct ColorAtlasReport
  * \brief Makes a ColorAtlas of photographs of sections, and of colour volumes.
  *
  * -# Each photograph is brought onto the grid of the atlas: the mean over each pixel's area, in CIE Lab, of what looks
- *    like tissue, which is what is warm: b above 2 and a above -0.3 b; blue ice, blue gel, black background, and greenish
- *    cards are not.
- * -# Tissue is what of it hangs together through the stack: the largest part, and others of at least a hundredth of its *    volume and much the same colour. What it encloses within a photograph is tissue, too, if it is dark, as blood is,
- *    and not blue; else it is a cavity.
+ *    like tissue, which is what is warm: b above 2 and a above -0.3 b; blue ice, blue gel, black background, and
+ *    greenish cards are not.
+ * -# Tissue is what of it hangs together through the stack: the largest part, and others of at least a hundredth of its
+ *    volume and much the same colour. What it encloses within a photograph is tissue, too, unless it is blue or cyan,
+ *    as gel and frost are: then it is a cavity.
  * -# Photographs whose body is smaller by more than 15 % than the largest within 12 mm before them and behind them are
  *    not taken: ice covers part of it.
- * -# The drift of colour balance is taken out: steps d from photograph to photograph are the medians of differences of
- *    tissue at the same place; offsets o of least
+ * -# The drift of colour balance is taken out: steps d from photograph to photograph are the medians, over blocks
+ *    of 5 mm, of differences of tissue at the same place; offsets o of least
  *    \f$ \sum_k w_k (o_k - o_{k+1} - d_k)^2 + \sum_k \mu_k o_k^2 \f$
  *    are subtracted. Photographs that are more than 6 mm apart are not compared, and changes that go on for longer than
  *    DriftLength are the anatomy's, and stay.
@@ -88,8 +89,8 @@ struct ColorAtlasReport
  * patient's space, so that photographs of several sets that share their frame, and atlases of parts of them, lie at the
  * same place.
  *
- * Photographs are read on all threads; the result does not depend on how many these are. Memory: 10 bytes a photograph and
- * pixel of the grid, and 4 bytes a voxel of the atlas.
+ * Photographs are read on all threads; the result does not depend on how many these are. Memory: 10 bytes a photograph
+ * and pixel of the grid, and 4 bytes a voxel of the atlas.
  *
  * Methods that fail throw an exception with one sentence that names the file, if there is one, and what is wrong.
  * ProgressEvent tells of progress; who sets Abort in its observer ends the work by ProcessAborted.
@@ -150,8 +151,8 @@ public:
   itkGetStringMacro(Credit);
 
   /** Makes the atlas of what was added. Throws an exception if nothing was, a photograph cannot be read or has another
-   * size than those that were added with it, two are at the same position, a parameter is out of its range, or there is no
-   * tissue. */
+   * size than those that were added with it, two are at the same position, a parameter is out of its range, or there is
+   * no tissue. */
   ColorAtlas::Pointer
   Build();
 

@@ -35,6 +35,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <vector>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -147,7 +148,7 @@ protected:
   }
 
   void
-  WriteRecipe(const Json & volumes) const
+  WriteRecipe(const std::vector<Json> & volumes) const
   {
     std::ofstream(File("recipe.json")) << Json{ { "volumes", volumes } };
   }
@@ -180,7 +181,10 @@ protected:
 
   /** The program ends with this code and one line that holds `part`, and leaves no file. */
   void
-  ExpectError(const Json & volumes, int code, const std::string & part, const std::string & more = "") const
+  ExpectError(const std::vector<Json> & volumes,
+              int                       code,
+              const std::string &       part,
+              const std::string &       more = "") const
   {
     this->WriteRecipe(volumes);
     const Outcome outcome = this->Run("bad.nrrd", more);
@@ -229,12 +233,14 @@ TEST_F(BuildColorAtlas, TakesDicomSeriesWithPositionsAndWithout)
   this->WriteRecipe({ entry });
   const Outcome outcome = this->Run("placed.nrrd", "--spacing 2");
   ASSERT_EQ(outcome.code, 0) << outcome.error;
+  EXPECT_EQ(outcome.error, "");
   const auto placed = this->Read("placed.nrrd");
   ASSERT_EQ(placed->GetNumberOfSlices(), 5u);
+  // Within a fraction of a voxel of 2 mm.
   EXPECT_EQ(placed->GetColorImage()->GetDirection()(1, 1), -1.0);
   EXPECT_EQ(placed->GetColorImage()->GetDirection()(2, 2), -1.0);
-  EXPECT_NEAR(placed->GetLevel(1).centroid[0], 50.0, 0.1);
-  EXPECT_NEAR(placed->GetLevel(1).centroid[1], -50.0, 0.1);
+  EXPECT_NEAR(placed->GetLevel(1).centroid[0], 50.0, 0.3);
+  EXPECT_NEAR(placed->GetLevel(1).centroid[1], -50.0, 0.3);
   EXPECT_NEAR(placed->GetLevel(1).centroid[2], -2.0, 1e-6);
 
   fs::remove_all(File("dicom"));
@@ -254,7 +260,7 @@ TEST_F(BuildColorAtlas, NamesWhatIsWrong)
   this->ExpectError({ slices }, 1, "--leave-out is \"7-\"", "--leave-out 7-");
   this->ExpectError({ slices }, 1, "--leave-out is \"5-3\"", "--leave-out 5-3");
   this->ExpectError({ slices }, 2, "slices: all of the pictures are left out", "--leave-out 1-3");
-  this->ExpectError(Json::array(), 2, "this is no recipe");
+  this->ExpectError({}, 2, "this is no recipe");
   Json wrong = slices;
   wrong["colour"] = 1;
   this->ExpectError({ wrong }, 2, "a volume has \"colour\", which means nothing here");

@@ -210,8 +210,8 @@ LabelAtlasSections(std::vector<AtlasSection> & sections,
                 for (std::size_t i = 0; i < labels.size(); ++i)
                 {
                   const bool isTissue = first[static_cast<std::ptrdiff_t>(i)] != 0;
-                  const bool isDark = body[i] && sections[k].darkShares[i] >= Half;
-                  labels[i] = isTissue || isDark ? AtlasTissue : body[i] ? AtlasCavity : AtlasOutside;
+                  const bool isPlain = body[i] && sections[k].plainShares[i] >= Half;
+                  labels[i] = isTissue || isPlain ? AtlasTissue : body[i] ? AtlasCavity : AtlasOutside;
                 }
               });
 }

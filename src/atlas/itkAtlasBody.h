@@ -28,8 +28,10 @@ namespace colorization
 /** Labels the sections of a stack, which have to be in the order of their positions.
  *
  * Tissue is what looks like it and hangs together through the whole stack: the largest part, and others of at least a
- * hundredth of its volume and much the same colour. So fingers stay, which join the hand in other sections, and cards, rims
- * of ice and logos do not. What one section alone shows, although its neighbours are less than 3 mm away, is no tissue. * What tissue encloses within a section is tissue, too, if it is dark, as blood is, and not blue; else it is a cavity. */
+ * hundredth of its volume and much the same colour. So fingers stay, which join the hand in other sections, and cards,
+ * rims of ice and logos do not. What one section alone shows, although its neighbours are less than 3 mm away, is no
+ * tissue. What tissue encloses within a section is tissue, too, unless it is blue or cyan, as gel and frost are: then
+ * it is a cavity. */
 void
 LabelAtlasSections(std::vector<AtlasSection> & sections,
                    const std::vector<double> & positions,

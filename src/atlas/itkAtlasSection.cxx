@@ -65,23 +65,24 @@ MayBeWarm(const RGBPixel<unsigned char> & pixel)
   return pixel[2] < pixel[0] || pixel[2] < pixel[1];
 }
 
-/** Components of dark colours are below this. */
+/** Components of dark colours are below this; much of a picture is black. */
 constexpr std::size_t Dark = 60;
 
-/** Whether a colour is dark, and not blue as gel and ice are. */
+/** Whether a colour is neither blue, as gel is, nor cyan, as frost is: dark, gray, white or greenish. */
 bool
-IsDark(const RGBPixel<unsigned char> & pixel)
+IsPlain(const RGBPixel<unsigned char> & pixel)
 {
   constexpr int leastBlue = 6;
-  return pixel[0] < Dark && pixel[1] < Dark && pixel[2] < Dark &&
-         pixel[2] <= std::max<int>(pixel[0], pixel[1]) + leastBlue;
+  constexpr int leastCyan = 25;
+  return pixel[2] <= std::max<int>(pixel[0], pixel[1]) + leastBlue &&
+         std::max(pixel[1], pixel[2]) <= pixel[0] + leastCyan;
 }
 
-/** CIE Lab of a dark colour. */
-const Color &
-DarkLab(const RGBPixel<unsigned char> & pixel)
+/** CIE Lab of a colour. */
+Color
+LabOf(const RGBPixel<unsigned char> & pixel)
 {
-  // Much of a picture is black: these are computed once.
+  // Those of dark colours are computed once.
   static const std::vector<Color> table = []()
   {
     std::vector<Color> colors(Dark * Dark * Dark);
@@ -93,7 +94,9 @@ DarkLab(const RGBPixel<unsigned char> & pixel)
     }
     return colors;
   }();
-  return table[(pixel[0] * Dark + pixel[1]) * Dark + pixel[2]];
+  const bool isDark = pixel[0] < Dark && pixel[1] < Dark && pixel[2] < Dark;
+  return isDark ? table[(pixel[0] * Dark + pixel[1]) * Dark + pixel[2]]
+                : RGBToLab({ { pixel[0] / 255.0f, pixel[1] / 255.0f, pixel[2] / 255.0f } });
 }
 
 /** A picture's colours, and which of them are of tissue. */
@@ -103,44 +106,40 @@ struct WarmPixels
   std::size_t               height = 0;
   std::vector<Color>        lab{};
   std::vector<std::uint8_t> isWarm{};
-  std::vector<std::uint8_t> isDark{};
+  std::vector<std::uint8_t> isPlain{};
 
   explicit WarmPixels(const Image<RGBPixel<unsigned char>, 2> * photograph)
     : width(photograph->GetBufferedRegion().GetSize(0))
     , height(photograph->GetBufferedRegion().GetSize(1))
     , lab(width * height)
     , isWarm(width * height)
-    , isDark(width * height)
+    , isPlain(width * height)
   {
     constexpr float warmestBackground = 2.0f;
     constexpr float greenestTissue = -0.3f;
     for (std::size_t i = 0; i < lab.size(); ++i)
     {
       const RGBPixel<unsigned char> & pixel = photograph->GetBufferPointer()[i];
-      isDark[i] = IsDark(pixel) ? 1 : 0;
-      if (isDark[i])
+      isPlain[i] = IsPlain(pixel) ? 1 : 0;
+      if (isPlain[i] || MayBeWarm(pixel))
       {
-        lab[i] = DarkLab(pixel);
-      }
-      if (MayBeWarm(pixel))
-      {
-        lab[i] = isDark[i] ? lab[i] : RGBToLab({ { pixel[0] / 255.0f, pixel[1] / 255.0f, pixel[2] / 255.0f } });
+        lab[i] = LabOf(pixel);
         isWarm[i] = lab[i][2] > warmestBackground && lab[i][1] > greenestTissue * lab[i][2] ? 1 : 0;
       }
     }
   }
 
-  /** How much a pixel counts for the mean colour: one that touches others hardly, and one that is merely dark still less.
+  /** How much a pixel counts for the mean colour: one that touches others hardly, and one that is plain still less.
    */
   float
   WeightOf(std::size_t x, std::size_t y) const
   {
     constexpr float   mixed = 1e-3f;
-    constexpr float   dark = 1e-6f;
+    constexpr float   plain = 1e-6f;
     const std::size_t i = y * width + x;
     if (!isWarm[i])
     {
-      return isDark[i] ? dark : 0.0f;
+      return isPlain[i] ? plain : 0.0f;
     }
     if (x == 0 || y == 0 || x + 1 == width || y + 1 == height)
     {
@@ -163,7 +162,7 @@ struct Sums
   Color color{};
   float weight = 0.0f;
   float share = 0.0f;
-  float darkShare = 0.0f;
+  float plainShare = 0.0f;
 
   void
   Add(const Sums & other, float factor)
@@ -174,7 +173,7 @@ struct Sums
     }
     weight += factor * other.weight;
     share += factor * other.share;
-    darkShare += factor * other.darkShare;
+    plainShare += factor * other.plainShare;
   }
 };
 } // namespace
@@ -220,7 +219,7 @@ MakeAtlasSection(const Image<RGBPixel<unsigned char>, 2> * photograph,
   AtlasSection section;
   section.colors.resize(grid.Pixels());
   section.shares.resize(grid.Pixels());
-  section.darkShares.resize(grid.Pixels());
+  section.plainShares.resize(grid.Pixels());
   std::vector<Sums> line(picture.width);
   for (std::size_t y = 0; y < grid.height; ++y)
   {
@@ -231,7 +230,7 @@ MakeAtlasSection(const Image<RGBPixel<unsigned char>, 2> * photograph,
       for (std::size_t x = 0; x < picture.width; ++x)
       {
         const std::size_t i = (span.first + k) * picture.width + x;
-        if (picture.isWarm[i] || picture.isDark[i])
+        if (picture.isWarm[i] || picture.isPlain[i])
         {
           const float   share = picture.isWarm[i];
           const float   weight = picture.WeightOf(x, span.first + k);
@@ -254,7 +253,7 @@ MakeAtlasSection(const Image<RGBPixel<unsigned char>, 2> * photograph,
         section.colors[i] =
           ToAtlasColor({ { sums.color[0] / sums.weight, sums.color[1] / sums.weight, sums.color[2] / sums.weight } });
         section.shares[i] = ToShare(sums.share);
-        section.darkShares[i] = ToShare(sums.darkShare);
+        section.plainShares[i] = ToShare(sums.plainShare);
       }
     }
   }

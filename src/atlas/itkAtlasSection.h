@@ -82,16 +82,17 @@ struct AtlasSection
   std::vector<AtlasColor> colors{};
   /** How much of a pixel looks like tissue, 0 ... 255. */
   std::vector<std::uint8_t> shares{};
-  /** How much of a pixel looks like tissue or is dark, 0 ... 255: within a body, dark is blood. */
-  std::vector<std::uint8_t> darkShares{};
+  /** How much of a pixel looks like tissue or is plain, 0 ... 255: within a body, blood, cartilage, bile. */
+  std::vector<std::uint8_t> plainShares{};
   /** AtlasLabel; as long as nobody has looked for the body, empty. */
   std::vector<std::uint8_t> labels{};
 };
 
-/** Colours and shares of what looks like tissue in a photograph: what is yellower than gray by more than 2 units of b in
- * CIE Lab, and not greenish as cards and labels are, with a above -0.3 b. Each pixel of the grid is the mean over its
- * area, to which pixels of the photograph that touch anything else, and are mixed with it, hardly count. Where there is
- * no such pixel, what is dark, all components being below 60, and not blue, by at most 6 above the others, gives the colour. */
+/** Colours and shares of what looks like tissue in a photograph: what is yellower than gray by more than 2 units of b
+ * in CIE Lab, and not greenish as cards and labels are, with a above -0.3 b. Each pixel of the grid is the mean over
+ * its area, to which pixels of the photograph that touch anything else, and are mixed with it, hardly count. Where
+ * there is no such pixel, plain ones give the colour: those that are neither blue, by more than 6 of 255 above the
+ * other components, nor cyan, by more than 25 above red. */
 AtlasSection
 MakeAtlasSection(const Image<RGBPixel<unsigned char>, 2> * photograph,
                  const AtlasPlacement &                    placement,

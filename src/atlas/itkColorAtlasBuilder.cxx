@@ -522,7 +522,7 @@ ColorAtlasBuilder::ReadStack()
     section.colors = Cropped(section.colors, stack.grid, box);
     section.shares = Cropped(section.shares, stack.grid, box);
     section.labels = Cropped(section.labels, stack.grid, box);
-    std::vector<std::uint8_t>().swap(section.darkShares);
+    std::vector<std::uint8_t>().swap(section.plainShares);
   }
   stack.grid.width = box.end[0] - box.first[0];
   stack.grid.height = box.end[1] - box.first[1];

@@ -33,9 +33,10 @@ struct ColorStep
   std::size_t pixels = 0;
 };
 
-/** The step between two labelled sections: the median over blocks of 5 mm of the mean difference of what is within tissue
- * in both, once more over those that differ from the first median by less than 8 units, so that anatomy does not count.
- * Single pixels would not do: in video, most do not change from frame to frame until there is enough to change. */
+/** The step between two labelled sections: the median over blocks of 5 mm of the mean difference of what is within
+ * tissue in both, once more over those that differ from the first median by less than 8 units, so that anatomy does not
+ * count. Single pixels would not do: in video, most do not change from frame to frame until there is enough to
+ * change. */
 ColorStep
 MeasureColorStep(const AtlasSection & one, const AtlasSection & other, const AtlasGrid & grid);
 

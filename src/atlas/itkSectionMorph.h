@@ -57,9 +57,9 @@ private:
 
 /** What is between two labelled sections.
  *
- * A smooth displacement in the plane brings the one onto the other: diffeomorphic demons (Vercauteren et al., NeuroImage
- * 2009) on the lightness of tissue, with 0 elsewhere, from pixels of about 12 mm to such of about 3 mm. In between, both
- * are moved by their part of it and mixed, so that outlines move, and are not shown twice. */
+ * A smooth displacement in the plane brings the one onto the other: diffeomorphic demons (Vercauteren et al.,
+ * NeuroImage 2009) on the lightness of tissue, with 0 elsewhere, from pixels of about 12 mm to such of about 3 mm. In
+ * between, both are moved by their part of it and mixed, so that outlines move, and are not shown twice. */
 class SectionMorph
 {
 public:
