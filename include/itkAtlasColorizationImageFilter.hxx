@@ -216,8 +216,12 @@ AtlasColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
       colorization::Color lab{ { colors.lightness[own], colors.a[own], colors.b[own] } };
       if (parameters.isFused)
       {
-        lab = this->GetKeepSaturation() ? colorization::AtLightness(lab, colors.fused[own])
-                                        : colorization::Color{ { colors.fused[own], lab[1], lab[2] } };
+        // What is much lighter than in the photograph, as fat is in MRI, is not that much more colourful.
+        constexpr float mostColorful = 1.2f;
+        const float     shown = colors.fused[own];
+        lab =
+          this->GetKeepSaturation() ? colorization::AtLightness(lab, std::min(shown, mostColorful * lab[0])) : lab;
+        lab[0] = shown;
         scanLuminance[inBuffer] = guide[own];
       }
       unsigned char & tissueHere = tissue->GetBufferPointer()[inBuffer];
