@@ -131,7 +131,7 @@ public:
   itkSetMacro(Margin, double);
   itkGetConstMacro(Margin, double);
 
-  /** Photographs that are farther apart, in mm, are not bridged; at least 0. Default: 30. */
+  /** Photographs that are farther apart, in mm, are not bridged; at least 0. Default: 40. */
   itkSetMacro(LongestGap, double);
   itkGetConstMacro(LongestGap, double);
 
@@ -217,7 +217,7 @@ private:
   std::string                m_Credit{};
   double                     m_Spacing{ 1.0 };
   double                     m_Margin{ 8.0 };
-  double                     m_LongestGap{ 30.0 };
+  double                     m_LongestGap{ 40.0 };
   double                     m_DriftLength{ 30.0 };
   double                     m_Progress{ 0.0 };
   bool                       m_Morph{ true };

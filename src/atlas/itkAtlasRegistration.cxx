@@ -184,7 +184,7 @@ public:
     colorization::PlacementParameters parameters;
     parameters.searchOrientations = m_Method->m_SearchOrientations;
     parameters.outlineReach = report.isCutOut ? CutOutReach : parameters.outlineReach;
-    const auto atlas = m_Method->m_Atlas->GetColorImage();
+    const ColorAtlas * atlas = m_Method->m_Atlas;
     const auto scanClasses = colorization::MakeScanClasses(coarse, m_AirThreshold);
     this->VerifyBody(scanClasses);
     m_Method->ShowProgress("placement", 0.02);
@@ -214,7 +214,7 @@ public:
     }
     const auto          ranks = RanksOf(scan, m_AirThreshold);
     const auto          moving = 
-      colorization::MakeAtlasLightness(m_Method->m_Atlas->GetColorImage(), spacing, scan, m_Found.placement);
+      colorization::MakeAtlasLightness(m_Method->m_Atlas, spacing, scan, m_Found.placement);
     auto registration = VolumeRegistrationMethod::New();
     registration->SetFixedImage(ImageOf<ImageType>(scan, ranks));
     registration->SetMovingImage(moving);
@@ -262,13 +262,13 @@ private:
   void
   PlaceSlice(double spacing)
   {
-    const auto                        atlas = m_Method->m_Atlas->GetColorImage();
+    const ColorAtlas *                atlas = m_Method->m_Atlas;
     const UprightVolume               scan = this->MakeScan(spacing);
     colorization::PlacementParameters parameters;
     parameters.samples *= 3;
     parameters.outlineReach = m_Method->m_Report.isCutOut ? CutOutReach : parameters.outlineReach;
     m_Found = colorization::RefinePlacement(colorization::MakeScanClasses(scan, m_AirThreshold),
-                                            colorization::MakeAtlasClasses(atlas, std::max(spacing, atlas->GetSpacing()[2])),
+                                            colorization::MakeAtlasClasses(atlas, std::max(spacing, atlas->GetColorImage()->GetSpacing()[2])),
                                             m_Found.placement,
                                             parameters,
                                             2.0 * spacing);

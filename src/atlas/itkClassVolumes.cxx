@@ -159,20 +159,24 @@ struct AtlasMeans
   /** Shares of tissue and of cavities. */
   std::vector<float> tissue{};
   std::vector<float> cavity{};
+  /** Whether a cell holds a voxel of a level that is photographed or bridged. */
+  std::vector<std::uint8_t> isKnown{};
 };
 
 /** `means` has its grid already; what lies beyond it does not count. */
 void
-TakeMeans(const AtlasImage * atlas, AtlasMeans & means)
+TakeMeans(const ColorAtlas * colorAtlas, AtlasMeans & means)
 {
   constexpr unsigned char tissueAlpha = 192;
   constexpr unsigned char bodyAlpha = 64;
+  const AtlasImage *      atlas = colorAtlas->GetColorImage();
   const std::size_t       count = CountOf(means);
   std::vector<float>      all(count, 0.0f);
   means.lightness.assign(count, 0.0f);
   means.redness.assign(count, 0.0f);
   means.tissue.assign(count, 0.0f);
   means.cavity.assign(count, 0.0f);
+  means.isKnown.assign(count, 0);
   const auto        region = atlas->GetLargestPossibleRegion();
   const auto *      pixel = atlas->GetBufferPointer();
   Vector<double, 3> step;
@@ -182,9 +186,15 @@ TakeMeans(const AtlasImage * atlas, AtlasMeans & means)
   }
   for (SizeValueType row = 0; row < region.GetSize(1) * region.GetSize(2); ++row)
   {
+    const SizeValueType slice = row / region.GetSize(1);
+    if (!colorAtlas->IsPhotographed(slice) && !colorAtlas->IsBridged(slice))
+    {
+      pixel += region.GetSize(0);
+      continue;
+    }
     const Index<3> index{ { region.GetIndex(0),
                             region.GetIndex(1) + static_cast<IndexValueType>(row % region.GetSize(1)),
-                            region.GetIndex(2) + static_cast<IndexValueType>(row / region.GetSize(1)) } };
+                            region.GetIndex(2) + static_cast<IndexValueType>(slice) } };
     Point<double, 3> point;
     atlas->TransformIndexToPhysicalPoint(index, point);
     for (SizeValueType x = 0; x < region.GetSize(0); ++x, ++pixel, point += step)
@@ -225,6 +235,7 @@ TakeMeans(const AtlasImage * atlas, AtlasMeans & means)
     }
     if (all[i] > 0.0f)
     {
+      means.isKnown[i] = 1;
       means.tissue[i] /= all[i];
       means.cavity[i] /= all[i];
     }
@@ -300,11 +311,11 @@ MakeScanClasses(const UprightVolume & scan, float airThreshold, unsigned int cla
 }
 
 ClassVolume
-MakeAtlasClasses(const AtlasImage * atlas, double spacing)
+MakeAtlasClasses(const ColorAtlas * atlas, double spacing)
 {
   constexpr unsigned int lightnessRanges = 6;
   AtlasMeans             means;
-  SetGridAround(atlas, spacing, means);
+  SetGridAround(atlas->GetColorImage(), spacing, means);
   TakeMeans(atlas, means);
   const std::size_t  count = CountOf(means);
   std::vector<float> tissueLightness;
@@ -338,7 +349,11 @@ MakeAtlasClasses(const AtlasImage * atlas, double spacing)
   std::vector<std::size_t> areas(volume.size[2], 0);
   for (std::size_t i = 0; i < count; ++i)
   {
-    if (means.tissue[i] + means.cavity[i] >= 0.5f)
+    if (means.isKnown[i] == 0)
+    {
+      volume.classes[i] = ClassVolume::Unknown;
+    }
+    else if (means.tissue[i] + means.cavity[i] >= 0.5f)
     {
       const std::uint8_t range = RangeOf(bounds, means.lightness[i]);
       volume.classes[i] =
@@ -357,12 +372,12 @@ MakeAtlasClasses(const AtlasImage * atlas, double spacing)
 }
 
 Image<float, 3>::Pointer
-MakeAtlasLightness(const AtlasImage * atlas, double spacing, const UprightVolume & scan, const Placement & placement)
+MakeAtlasLightness(const ColorAtlas * atlas, double spacing, const UprightVolume & scan, const Placement & placement)
 {
   constexpr double margin = 60.0;
   AtlasMeans       means;
-  const auto &     own = atlas->GetSpacing();
-  SetGridAround(atlas, std::max({ spacing, own[0], own[1], own[2] }), means);
+  const auto &     own = atlas->GetColorImage()->GetSpacing();
+  SetGridAround(atlas->GetColorImage(), std::max({ spacing, own[0], own[1], own[2] }), means);
   // The box around the scan, as it is placed.
   std::array<double, 3> least;
   std::array<double, 3> most;

@@ -19,9 +19,9 @@
 #define itkClassVolumes_h
 
 #include "itkAtlasPlacement.h"
+#include "itkColorAtlas.h"
 
 #include "itkImage.h"
-#include "itkRGBAPixel.h"
 
 namespace itk
 {
@@ -47,17 +47,14 @@ ClassVolume
 MakeScanClasses(const UprightVolume & scan, float airThreshold, unsigned int classes = 14);
 
 /** Classes of a colour atlas: 0 is outside of the body, 1 a cavity, the others ranges of lightness, each divided by its
- * redness. */
+ * redness; levels that are neither photographed nor bridged are unknown. */
 ClassVolume
-MakeAtlasClasses(const Image<RGBAPixel<unsigned char>, 3> * atlas, double spacing);
+MakeAtlasClasses(const ColorAtlas * atlas, double spacing);
 
 /** Lightness of the atlas around where a scan is placed, on a grid along the patient's axes: 0 where there is no tissue,
  * 0.15 ... 1 where all is tissue. Its spacing is at least the atlas's. */
 Image<float, 3>::Pointer
-MakeAtlasLightness(const Image<RGBAPixel<unsigned char>, 3> * atlas,
-                   double                                     spacing,
-                   const UprightVolume &                      scan,
-                   const Placement &                          placement);
+MakeAtlasLightness(const ColorAtlas * atlas, double spacing, const UprightVolume & scan, const Placement & placement);
 
 } // namespace colorization
 } // namespace itk
