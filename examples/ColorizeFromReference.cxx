@@ -390,6 +390,7 @@ MakeAtlasReport(const CommandLineProgram & program, AtlasColorizeType * colorize
   report["credit"] = colorize->GetAtlas()->GetCredit();
   report["window"] = { colorize->GetUsedWindow()[0], colorize->GetUsedWindow()[1] };
   report["luminance"] = program.GetText("luminance");
+  report["match_radius_mm"] = colorize->GetUsedMatchRadius();
   report["registration"] = { { "place_mm", found.place },
                              { "scale", found.scale },
                              { "placement_information", found.placementInformation },

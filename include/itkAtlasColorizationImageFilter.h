@@ -112,9 +112,13 @@ public:
   itkGetModifiableObjectMacro(Registration, AtlasRegistration);
 
   /** Standard deviation in mm of the neighborhoods that colours are taken from, above 0: about what the registration errs by.
-   * Default: 4. */
+   * It is up to twice as wide where scan and atlas agree by less than 0.2, see GetUsedMatchRadius(). Default: 4. */
   itkSetMacro(MatchRadius, double);
   itkGetConstMacro(MatchRadius, double);
+
+  /** The radius of the last update. */
+  double
+  GetUsedMatchRadius() const;
 
   ModifiedTimeType
   GetMTime() const override;

@@ -143,6 +143,16 @@ AtlasColorizationImageFilter<TInputImage, TOutputImage>::RegisterAtlas(const Vol
 }
 
 template <typename TInputImage, typename TOutputImage>
+double
+AtlasColorizationImageFilter<TInputImage, TOutputImage>::GetUsedMatchRadius() const
+{
+  constexpr double goodAgreement = 0.2;
+  constexpr double widest = 2.0;
+  const double     agreement = m_Registration->GetReport().agreement;
+  return m_MatchRadius * std::min(std::max(goodAgreement / std::max(agreement, 1e-6), 1.0), widest);
+}
+
+template <typename TInputImage, typename TOutputImage>
 unsigned char
 AtlasColorizationImageFilter<TInputImage, TOutputImage>::TissueOf(float share)
 {
@@ -194,7 +204,7 @@ AtlasColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
     });
   colorization::EqualizeValues(guide, isBright, parallelFor);
   colorization::AtlasColorsParameters parameters;
-  parameters.matchRadius = m_MatchRadius;
+  parameters.matchRadius = this->GetUsedMatchRadius();
   parameters.toneRadius = this->GetToneRadius();
   parameters.isFused = this->GetLuminance() == Superclass::LuminanceEnum::Fused;
   auto colors = colorization::FitAtlasColors(m_Registration->GetAtlas()->GetColorImage(),

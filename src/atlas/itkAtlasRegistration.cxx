@@ -82,7 +82,7 @@ AirThreshold(const UprightVolume & scan)
 bool
 IsCutOut(const UprightVolume & scan, float airThreshold)
 {
-  constexpr double nearlyAll = 0.97;
+  constexpr double nearlyAll = 0.85;
   constexpr double much = 0.2;
   std::size_t      air = 0;
   std::size_t      lowestCount = 0;
@@ -554,11 +554,15 @@ AtlasRegistration::GenerateData()
   run.Place();
   run.Register();
   m_Report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (m_Report.agreement < m_LeastAgreement || m_Report.coverage <= 0.0)
+  // An outline that fits speaks for the place, too, but not alone.
+  constexpr double goodOverlap = 0.8;
+  constexpr double leastShare = 1.0 / 3.0;
+  const double     wanted = m_Report.bodyOverlap >= goodOverlap ? leastShare * m_LeastAgreement : m_LeastAgreement;
+  if (m_Report.agreement < wanted || m_Report.coverage <= 0.0)
   {
     itkExceptionMacro(<< "The scan's anatomy is not found in the atlas: at the best place, its values explain "
-                      << std::lround(100.0 * m_Report.agreement) << " % of the atlas's lightness, but at least "
-                      << std::lround(100.0 * m_LeastAgreement) << " % are wanted; bodies overlap by "
+                      << std::round(1000.0 * m_Report.agreement) / 10.0 << " % of the atlas's lightness, but at least "
+                      << std::round(1000.0 * wanted) / 10.0 << " % are wanted where bodies overlap by "
                       << std::lround(100.0 * m_Report.bodyOverlap) << " %.");
   }
   this->GetOutput()->Set(run.GetTransform());
