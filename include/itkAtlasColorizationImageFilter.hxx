@@ -226,11 +226,11 @@ AtlasColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
       colorization::Color lab{ { colors.lightness[own], colors.a[own], colors.b[own] } };
       if (parameters.isFused)
       {
-        // What is much lighter than in the photograph, as fat is in MRI, is not that much more colourful.
-        constexpr float mostColorful = 1.2f;
+        // Tone is the photograph's already, so that only details differ from it: their saturation is kept halfway.
+        constexpr float mostColorful = 1.1f;
         const float     shown = colors.fused[own];
-        lab =
-          this->GetKeepSaturation() ? colorization::AtLightness(lab, std::min(shown, mostColorful * lab[0])) : lab;
+        const float     halfway = std::sqrt(shown * lab[0]);
+        lab = this->GetKeepSaturation() ? colorization::AtLightness(lab, std::min(halfway, mostColorful * lab[0])) : lab;
         lab[0] = shown;
         scanLuminance[inBuffer] = guide[own];
       }

@@ -139,7 +139,7 @@ public:
   itkGetConstMacro(WorkingSpacing, double);
 
   /** Least distance of the B-spline's control points in mm, 8 ... 200. Less follows more, but mutual information
-   * then fits the noise of tissues that are alike. Default: 40. */
+   * then fits the noise of tissues that are alike. Default: 50. */
   itkSetMacro(GridSpacing, double);
   itkGetConstMacro(GridSpacing, double);
 
@@ -204,7 +204,7 @@ private:
   bool                m_Deformable{ true };
   bool                m_SearchOrientations{ true };
   double              m_WorkingSpacing{ 0.0 };
-  double              m_GridSpacing{ 40.0 };
+  double              m_GridSpacing{ 50.0 };
   double              m_LeastAgreement{ 0.06 };
   ReportType          m_Report{};
   std::string         m_Stage{};
