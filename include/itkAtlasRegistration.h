@@ -118,7 +118,7 @@ public:
   itkGetConstMacro(GridSpacing, double);
 
   /** Least share of the variance of the atlas's lightness that the scan's values have to explain, 0 ... 1; see
-   * AtlasRegistrationReport::agreement. 0 refuses nothing. Default: 0.02. */
+   * AtlasRegistrationReport::agreement. 0 refuses nothing. Default: 0.25. */
   itkSetMacro(LeastAgreement, double);
   itkGetConstMacro(LeastAgreement, double);
 

@@ -108,14 +108,21 @@ def test_registration_by_itself(itk, atlas, scan, colorized):
     assert registration.GetReport().agreement == colorized.GetRegistration().GetReport().agreement
 
 
-def test_what_fits_too_little_is_refused(itk, atlas, scan):
+def test_what_cannot_be_placed_is_refused(itk, atlas, scan):
     colorize = itk.AtlasColorizationImageFilter.New(scan[0])
     with pytest.raises(RuntimeError, match="There is no atlas"):
         colorize.Update()
     colorize.SetAtlas(atlas)
-    colorize.GetRegistration().SetLeastAgreement(1.0)
-    with pytest.raises(RuntimeError, match="not found in the atlas.*at least 100 % are wanted"):
+    colorize.GetRegistration().SetLeastAgreement(2.0)
+    with pytest.raises(RuntimeError, match="LeastAgreement is 2, but has to be in 0 ... 1"):
         colorize.Update()
+    # A ball of 3 cm.
+    z, y, x = np.mgrid[-10:11, -10:11, -10:11]
+    ball = np.where(z**2 + y**2 + x**2 < 25, 100.0 + x, 0.0).astype(np.float32)
+    small = itk.AtlasColorizationImageFilter.New(make_image(itk, ball, (-30.0, -30.0, -30.0)))
+    small.SetAtlas(atlas)
+    with pytest.raises(RuntimeError, match="shows too little of a body"):
+        small.Update()
 
 
 def test_script(itk, atlas, scan, run_script, tmp_path):
