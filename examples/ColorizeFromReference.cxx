@@ -61,8 +61,8 @@ DeclareParameters(CommandLineProgram & program)
     "reference",
     "Photographs",
     "An atlas that BuildColorAtlas has written; or colour photographs of sections through a body, such as cryosections; "
-    "folders of them; or an index that IndexReferences has written. Blue and black background is not taken for tissue. How they lie and their scale are "
-    "found, and, where there are several, which of them shows the level of a slice. With --method network they set the "
+    "folders of them; or an index that IndexReferences has written. Blue and black background is not taken for "
+    "tissue. How they lie and their scale are found, and, where there are several, which of them shows the level of a slice. With --method network they set the "
     "palette alone, and none is needed.");
   program.AddChoice(
     "method",

@@ -46,7 +46,8 @@ namespace itk
  * them:
  *
  * 1. "body mask": GetBodyMask(), unless a mask is given.
- * 2. "placement", "affine" or "deformable": GetRegistration() finds where the scan lies in the atlas.
+ * 2. "placement", then "deformable", or "affine" if its Deformable is off: GetRegistration() finds where the scan lies in
+ * the atlas.
  * 3. "colours": each voxel gets the mean colour of those voxels nearby whose value in the scan is like its own, after the
  * atlas was brought on: colorization::ComputeLocalMeans(), in neighborhoods of MatchRadius, which lean on those of three
  * times that radius, and these on the whole scan, where little is known. So colours follow the scan's own structure where

@@ -19,6 +19,7 @@
 #define itkAtlasRegistration_h
 
 #include "ColorizationExport.h"
+#include "itkAtlasRegistrationReport.h"
 #include "itkColorAtlas.h"
 #include "itkColorizationFilterUtilities.h"
 
@@ -28,37 +29,9 @@
 #include "itkTransform.h"
 
 #include <string>
-#include <vector>
 
 namespace itk
 {
-namespace colorization
-{
-/** What became of the registration of a scan with an atlas. */
-struct AtlasRegistrationReport
-{
-  /** Where the middle of the scan's body came to lie in the atlas, in mm of the patient: left, posterior, superior. */
-  std::vector<double> place{};
-  /** Size of the scan relative to the atlas along left, posterior, superior, after the linear stage. */
-  std::vector<double> scale{};
-  /** Mutual information of the scan's and the atlas's tissue classes in nats: after the first search, at the rival place that
-   * came nearest to it, and at the end. */
-  double placementInformation{ 0.0 };
-  double rivalInformation{ 0.0 };
-  double information{ 0.0 };
-  /** Share of the scan's body that lies where the atlas has photographs, 0 ... 1. */
-  double coverage{ 0.0 };
-  /** Dice overlap of the scan's body and the atlas's within the scan's field of view, 0 ... 1. */
-  double bodyOverlap{ 0.0 };
-  /** How well the scan's values tell the atlas's lightness at the same place: share of its variance that they explain, by a
-   * curve for each neighborhood of 20 mm, 0 ... 1. */
-  double agreement{ 0.0 };
-  /** Whether the scan shows a part that was cut out by its shape, such as an extracted brain. */
-  bool isCutOut{ false };
-  double seconds{ 0.0 };
-};
-} // namespace colorization
-
 /** \class AtlasRegistration
  * \brief Finds where a scan lies in a colour atlas: a transform from points of the scan to points of the atlas.
  *
@@ -76,7 +49,8 @@ struct AtlasRegistrationReport
  * scan's coordinates nor its field of view need to fit: a head, a chest, an abdomen, a slab of thick slices, a brain that
  * was extracted find their place. Orientations other than that of the scan's coordinates have to be clearly better.
  * 2. "deformable", or "affine" if Deformable is off: VolumeRegistrationMethod, from there, on ranks of the scan's values. The
- * deformation needs no affine transform before it, as its first level is coarse.
+ * deformation needs no affine transform before it, as its first level is coarse. A scan of less than 4 voxels of
+ * WorkingSpacing along an axis, such as a single slice, is placed, and no more.
  *
  * How a scan is stored does not matter: any order and direction of its axes gives the same transform, bit for bit, and so
  * does any number of work units.
@@ -123,7 +97,7 @@ public:
   itkSetObjectMacro(Atlas, ColorAtlas);
   itkGetModifiableObjectMacro(Atlas, ColorAtlas);
 
-  /** Whether the scan is deformed beyond an affine transform. Default: true. */
+  /** Whether the scan is deformed after its placement; else an affine transform is found. Default: true. */
   itkSetMacro(Deformable, bool);
   itkGetConstMacro(Deformable, bool);
   itkBooleanMacro(Deformable);

@@ -28,6 +28,7 @@ COLORIZATION_SEQUENCE(std::vector<std::string>)
   $result = SWIG_NewPointerObj(new type(*$1), $descriptor(type *), SWIG_POINTER_OWN);
 }
 %enddef
+COLORIZATION_COPIED(itk::colorization::AtlasRegistrationReport)
 COLORIZATION_COPIED(itk::colorization::LevinReport)
 COLORIZATION_COPIED(itk::colorization::NetworkMetadata)
 COLORIZATION_COPIED(itk::colorization::SliceAnalogyParameters)

@@ -65,7 +65,8 @@ fetch_itk_source() { # FOLDER
 configure_itk() { # FOLDER
   local module options=()
   for module in Common BridgeNumPy ImageIntensity Thresholding ImageGrid ConnectedComponents LabelMap DistanceMap \
-    Smoothing BinaryMathematicalMorphology ImageGradient ImageSources IOMeta IOPNG IOJPEG IONIFTI IONRRD IOGDCM; do
+    Smoothing BinaryMathematicalMorphology ImageGradient ImageSources PDEDeformableRegistration \
+    RegistrationMethodsv4 IOMeta IOPNG IOJPEG IONIFTI IONRRD IOGDCM; do
     options+=("-DModule_ITK$module=ON")
   done
   cmake -G Ninja -S "$1/source" -B "$1/build" "${wrapping_options[@]}" "${options[@]}" \

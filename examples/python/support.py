@@ -45,7 +45,8 @@ def write(image, path):
 def print_metrics(color, source, names, reference=None):
     """Prints what a paper measured: of a colour volume, its gray source, and a colour reference if there is one."""
     gray = itk.array_view_from_image(source)
-    measures = itk.ColorizationMetricsFilter[type(color), type(source), itk.Image[itk.UC, 3]].New(
+    masks = itk.Image[itk.UC, color.GetImageDimension()]
+    measures = itk.ColorizationMetricsFilter[type(color), type(source), masks].New(
         result_image=color, source_image=source, source_minimum=float(gray.min()), source_maximum=float(gray.max()))
     if reference is not None:
         measures.SetReferenceImage(reference)
