@@ -2,6 +2,15 @@ set(DOCUMENTATION
     "Colours for gray medical volumes, taken from colour photographs of anatomy: every stage of five published
 colorization systems as a filter.")
 
+# An ITK that was built with few modules may lack these; then nothing is registered.
+set(_registration_modules ITKMetricsv4 ITKOptimizersv4 ITKPDEDeformableRegistration ITKRegistrationCommon
+                          ITKRegistrationMethodsv4)
+foreach(_module IN ITEMS ${_registration_modules})
+  if(NOT ITK_SOURCE_DIR AND ITK_MODULES_DIR AND NOT EXISTS "${ITK_MODULES_DIR}/${_module}.cmake")
+    set(_registration_modules)
+  endif()
+endforeach()
+
 itk_module(
   Colorization
   DEPENDS
@@ -11,15 +20,11 @@ itk_module(
   ITKIONRRD
   ITKImageGrid
   ITKImageFunction
-  ITKMetricsv4
-  ITKOptimizersv4
-  ITKPDEDeformableRegistration
-  ITKRegistrationCommon
-  ITKRegistrationMethodsv4
   ITKSmoothing
   ITKSpatialObjects
   ITKTransform
   ITKZLIB
+  ${_registration_modules}
   TEST_DEPENDS
   ITKConnectedComponents
   ITKImageCompose

@@ -60,15 +60,18 @@ DeclareParameters(CommandLineProgram & program)
     ParameterKind::InputFile,
     "reference",
     "Photographs",
-    "An atlas that BuildColorAtlas has written; or colour photographs of sections through a body, such as cryosections; "
+    "An atlas that BuildColorAtlas has written; or colour photographs of sections through a body, such as "
+    "cryosections; "
     "folders of them; or an index that IndexReferences has written. Blue and black background is not taken for "
-    "tissue. How they lie and their scale are found, and, where there are several, which of them shows the level of a slice. With --method network they set the "
+    "tissue. How they lie and their scale are found, and, where there are several, which of them shows the level of a "
+    "slice. With --method network they set the "
     "palette alone, and none is needed.");
   program.AddChoice(
     "method",
     "Method",
     "How colours come into the volume: an atlas is registered with it; some slices are coloured by analogy, and their "
-    "colours propagated; all slices are coloured by analogy, and the colours smoothed; or a network makes them. auto is "
+    "colours propagated; all slices are coloured by analogy, and the colours smoothed; or a network makes them. auto "
+    "is "
     "atlas where the reference is one, else hints.",
     { "auto", "atlas", "hints", "slices", "network" });
   AddLuminanceOption(program);
@@ -137,11 +140,12 @@ DeclareParameters(CommandLineProgram & program)
                   4.0,
                   0.5,
                   100.0);
-  program.AddFile(ParameterKind::OutputFile,
-                  "save-transform",
-                  "Transform",
-                  "With an atlas: file to write the transform to, from points of the input to points of the atlas: .tfm, .txt "
-                  "or .h5.");
+  program.AddFile(
+    ParameterKind::OutputFile,
+    "save-transform",
+    "Transform",
+    "With an atlas: file to write the transform to, from points of the input to points of the atlas: .tfm, .txt "
+    "or .h5.");
   program.AddFlag("alpha", "Alpha", "Write RGBA with alpha = luminance, as volume renderers want it.");
   program.AddFile(ParameterKind::OutputFile, "slices", "Slices", "Also write a picture of gray and coloured slices.");
   program.AddFile(ParameterKind::OutputFile,
@@ -446,8 +450,9 @@ ReadInput(const CommandLineProgram & program, bool & isPicture)
   else if (isPicture && MethodNameOf(program) == "atlas" && volume->GetSpacing()[0] == 1.0 &&
            volume->GetSpacing()[1] == 1.0)
   {
-    throw InputError(input + ": the picture does not tell the size of its pixels, which an atlas needs: give it in mm by "
-                             "--pixel-size.");
+    throw InputError(input +
+                     ": the picture does not tell the size of its pixels, which an atlas needs: give it in mm by "
+                     "--pixel-size.");
   }
   return volume;
 }

@@ -32,9 +32,7 @@ template <typename TInputImage, typename TOutputImage>
 ModifiedTimeType
 AtlasColorizationImageFilter<TInputImage, TOutputImage>::GetMTime() const
 {
-  // The update sets the registration's scan, which makes no difference to the result; its atlas and parameters do.
-  const ColorAtlas * atlas = m_Registration->GetAtlas();
-  return std::max(Superclass::GetMTime(), atlas ? atlas->GetMTime() : 0);
+  return std::max(Superclass::GetMTime(), m_Registration->GetMTime());
 }
 
 template <typename TInputImage, typename TOutputImage>
@@ -230,7 +228,8 @@ AtlasColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
         constexpr float mostColorful = 1.1f;
         const float     shown = colors.fused[own];
         const float     halfway = std::sqrt(shown * lab[0]);
-        lab = this->GetKeepSaturation() ? colorization::AtLightness(lab, std::min(halfway, mostColorful * lab[0])) : lab;
+        lab =
+          this->GetKeepSaturation() ? colorization::AtLightness(lab, std::min(halfway, mostColorful * lab[0])) : lab;
         lab[0] = shown;
         scanLuminance[inBuffer] = guide[own];
       }

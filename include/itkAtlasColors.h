@@ -59,7 +59,9 @@ struct AtlasColorsParameters
  * of all but 1 % of the values.
  * \param isCounted not 0 for the voxels whose values count; all are mapped */
 Colorization_EXPORT void
-EqualizeValues(std::vector<float> & values, const std::vector<std::uint8_t> & isCounted, const ParallelFor & parallelFor);
+EqualizeValues(std::vector<float> &              values,
+               const std::vector<std::uint8_t> & isCounted,
+               const ParallelFor &               parallelFor);
 
 /** Brings an atlas onto a scan, and fits its colours to the scan's structure: see AtlasColorizationImageFilter.
  * \param transform takes points of the scan to points of the atlas

@@ -148,8 +148,7 @@ public:
   GetMTime() const override;
 
   using Superclass::MakeOutput;
-  ProcessObject::DataObjectPointer
-  MakeOutput(ProcessObject::DataObjectPointerArraySizeType) override;
+  ProcessObject::DataObjectPointer MakeOutput(ProcessObject::DataObjectPointerArraySizeType) override;
 
 protected:
   AtlasRegistration();

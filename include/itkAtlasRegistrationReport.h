@@ -44,7 +44,7 @@ struct AtlasRegistrationReport
    * curve for each neighborhood of 20 mm, 0 ... 1. */
   double agreement{ 0.0 };
   /** Whether the scan shows a part that was cut out by its shape, such as an extracted brain. */
-  bool isCutOut{ false };
+  bool   isCutOut{ false };
   double seconds{ 0.0 };
 };
 } // namespace colorization

@@ -99,7 +99,7 @@ FuseTone(const ToneCurve &                     curve,
 
 /** How many voxels around a voxel its fused lightness depends on, along each axis. */
 Colorization_EXPORT std::array<std::size_t, 3>
-FuseToneReach(const std::array<double, 3> & spacing, const PhotographicToneParameters & parameters);
+                    FuseToneReach(const std::array<double, 3> & spacing, const PhotographicToneParameters & parameters);
 
 } // namespace colorization
 } // namespace itk

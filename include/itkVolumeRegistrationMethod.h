@@ -81,6 +81,10 @@ public:
   using InitializationEnum = VolumeRegistrationEnums::Initialization;
   using ReportType = colorization::VolumeRegistrationReport;
 
+  /** Whether this build has ITK's modules of registration; without these an update throws. */
+  static bool
+  IsAvailable();
+
   /** The volume that stays where it is. */
   itkSetInputMacro(FixedImage, ImageType);
   itkGetInputMacro(FixedImage, ImageType);

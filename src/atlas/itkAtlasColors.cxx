@@ -46,19 +46,18 @@ public:
       m_Size[axis] = static_cast<std::size_t>(std::ceil(static_cast<double>(grid.size[axis] - 1) / m_Step[axis])) + 2;
     }
     m_Points.resize(m_Size[0] * m_Size[1] * m_Size[2]);
-    parallelFor(m_Size[1] * m_Size[2],
-                [&](std::size_t row)
-                {
-                  for (std::size_t x = 0; x < m_Size[0]; ++x)
-                  {
-                    const Index3 voxel{ { static_cast<std::ptrdiff_t>(x * static_cast<std::size_t>(m_Step[0])),
-                                          static_cast<std::ptrdiff_t>(row % m_Size[1] *
-                                                                      static_cast<std::size_t>(m_Step[1])),
-                                          static_cast<std::ptrdiff_t>(row / m_Size[1] *
-                                                                      static_cast<std::size_t>(m_Step[2])) } };
-                    m_Points[row * m_Size[0] + x] = transform->TransformPoint(grid.PointAt(voxel));
-                  }
-                });
+    parallelFor(
+      m_Size[1] * m_Size[2],
+      [&](std::size_t row)
+      {
+        for (std::size_t x = 0; x < m_Size[0]; ++x)
+        {
+          const Index3 voxel{ { static_cast<std::ptrdiff_t>(x * static_cast<std::size_t>(m_Step[0])),
+                                static_cast<std::ptrdiff_t>(row % m_Size[1] * static_cast<std::size_t>(m_Step[1])),
+                                static_cast<std::ptrdiff_t>(row / m_Size[1] * static_cast<std::size_t>(m_Step[2])) } };
+          m_Points[row * m_Size[0] + x] = transform->TransformPoint(grid.PointAt(voxel));
+        }
+      });
   }
 
   Point<double, 3>
@@ -195,8 +194,7 @@ BringOn(const AtlasImage *                atlas,
                     continue;
                   }
                   Color rgb;
-                  colors.tissue[voxel] =
-                    sampler.At(lattice.At(x, row % grid.size[1], row / grid.size[1]), rgb);
+                  colors.tissue[voxel] = sampler.At(lattice.At(x, row % grid.size[1], row / grid.size[1]), rgb);
                   if (colors.tissue[voxel] > 0.0f)
                   {
                     const Color lab = RGBToLab(rgb);
@@ -210,7 +208,9 @@ BringOn(const AtlasImage *                atlas,
 } // namespace
 
 void
-EqualizeValues(std::vector<float> & values, const std::vector<std::uint8_t> & isCounted, const ParallelFor & parallelFor)
+EqualizeValues(std::vector<float> &              values,
+               const std::vector<std::uint8_t> & isCounted,
+               const ParallelFor &               parallelFor)
 {
   constexpr std::size_t bins = 4096;
   constexpr double      tail = 0.005;
@@ -229,9 +229,7 @@ EqualizeValues(std::vector<float> & values, const std::vector<std::uint8_t> & is
   const double        range = std::max(static_cast<double>(highest) - static_cast<double>(lowest), 1e-30);
   std::vector<double> below(bins + 1, 0.0);
   const auto          placeOf = [&](float value)
-  {
-    return std::min(std::max((static_cast<double>(value) - lowest) / range, 0.0), 1.0) * static_cast<double>(bins);
-  };
+  { return std::min(std::max((static_cast<double>(value) - lowest) / range, 0.0), 1.0) * static_cast<double>(bins); };
   for (std::size_t i = 0; i < values.size(); ++i)
   {
     if (isCounted[i] != 0)
@@ -280,19 +278,18 @@ FitAtlasColors(const ColorAtlas::ColorImageType * atlas,
                const ProgressCallback &           progress)
 {
   // Wider and wider, until all of the scan is one neighborhood: each is the prior of the one before.
-  constexpr double    wholeScan = 400.0;
-  constexpr double    wider = 3.0;
-  AtlasColors         colors;
-  const std::size_t   count = isBody.size();
-  const VolumeView    view{ grid.size, grid.spacing, {} };
+  constexpr double  wholeScan = 400.0;
+  constexpr double  wider = 3.0;
+  AtlasColors       colors;
+  const std::size_t count = isBody.size();
+  const VolumeView  view{ grid.size, grid.spacing, {} };
   BringOn(atlas, TransformLattice(transform, grid, parallelFor), grid, isBody, colors, parallelFor);
   progress(0.3);
   PhotographicToneParameters tone;
   tone.radius = parameters.toneRadius;
   if (parameters.isFused)
   {
-    const ToneCurve curve =
-      FitToneCurve(guide.data(), colors.lightness.data(), colors.tissue.data(), count, tone);
+    const ToneCurve curve = FitToneCurve(guide.data(), colors.lightness.data(), colors.tissue.data(), count, tone);
     colors.fused.resize(count);
     FuseTone(curve,
              guide.data(),
@@ -341,7 +338,10 @@ FitAtlasColors(const ColorAtlas::ColorImageType * atlas,
   }
   // Where the scan is dark: bone, or air?
   std::vector<float> body(count);
-  std::transform(isBody.begin(), isBody.end(), body.begin(), [](std::uint8_t value) { return value != 0 ? 1.0f : 0.0f; });
+  std::transform(isBody.begin(),
+                 isBody.end(),
+                 body.begin(),
+                 [](std::uint8_t value) { return value != 0 ? 1.0f : 0.0f; });
   LocalMeansParameters local;
   local.radius = parameters.matchRadius;
   ComputeLocalMeans(view,

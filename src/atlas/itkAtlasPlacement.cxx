@@ -90,10 +90,9 @@ AxisRotations()
       {
         rotation[3 * row + axes[row]] = (signs >> row & 1u) != 0 ? -1.0 : 1.0;
       }
-      const double determinant =
-        rotation[0] * (rotation[4] * rotation[8] - rotation[5] * rotation[7]) -
-        rotation[1] * (rotation[3] * rotation[8] - rotation[5] * rotation[6]) +
-        rotation[2] * (rotation[3] * rotation[7] - rotation[4] * rotation[6]);
+      const double determinant = rotation[0] * (rotation[4] * rotation[8] - rotation[5] * rotation[7]) -
+                                 rotation[1] * (rotation[3] * rotation[8] - rotation[5] * rotation[6]) +
+                                 rotation[2] * (rotation[3] * rotation[7] - rotation[4] * rotation[6]);
       if (determinant > 0.0)
       {
         rotations.push_back(rotation);
@@ -129,11 +128,11 @@ AddSamples(const ClassVolume & scan, std::vector<std::size_t> voxels, std::size_
 std::vector<std::size_t>
 AirNearBody(const ClassVolume & scan, double reach)
 {
-  const auto                     steps = static_cast<std::ptrdiff_t>(std::ceil(reach / scan.spacing));
-  std::vector<std::uint8_t>      near(scan.classes.size());
-  std::array<std::ptrdiff_t, 3>  stride{ { 1,
-                                           static_cast<std::ptrdiff_t>(scan.size[0]),
-                                           static_cast<std::ptrdiff_t>(scan.size[0] * scan.size[1]) } };
+  const auto                    steps = static_cast<std::ptrdiff_t>(std::ceil(reach / scan.spacing));
+  std::vector<std::uint8_t>     near(scan.classes.size());
+  std::array<std::ptrdiff_t, 3> stride{
+    { 1, static_cast<std::ptrdiff_t>(scan.size[0]), static_cast<std::ptrdiff_t>(scan.size[0] * scan.size[1]) }
+  };
   for (std::size_t i = 0; i < near.size(); ++i)
   {
     near[i] = scan.classes[i] != 0 && scan.classes[i] != ClassVolume::Unknown ? 1 : 0;
@@ -144,8 +143,9 @@ AirNearBody(const ClassVolume & scan, double reach)
     const std::vector<std::uint8_t> before = near;
     for (std::size_t i = 0; i < near.size(); ++i)
     {
-      const auto place = static_cast<std::ptrdiff_t>(
-        axis == 0 ? i % scan.size[0] : axis == 1 ? i / scan.size[0] % scan.size[1] : i / scan.size[0] / scan.size[1]);
+      const auto place = static_cast<std::ptrdiff_t>(axis == 0   ? i % scan.size[0]
+                                                     : axis == 1 ? i / scan.size[0] % scan.size[1]
+                                                                 : i / scan.size[0] / scan.size[1]);
       const auto extent = static_cast<std::ptrdiff_t>(scan.size[axis]);
       for (std::ptrdiff_t d = -std::min(steps, place); d <= std::min(steps, extent - 1 - place) && near[i] == 0; ++d)
       {
@@ -179,7 +179,10 @@ ChooseSamples(const ClassVolume & scan, const PlacementParameters & parameters)
   AddSamples(scan, body, parameters.samples * 2 / 3, samples);
   if (parameters.outlineReach > 0.0)
   {
-    AddSamples(scan, AirNearBody(scan, parameters.outlineReach), std::min(parameters.samples / 3, body.size()), samples);
+    AddSamples(scan,
+               AirNearBody(scan, parameters.outlineReach),
+               std::min(parameters.samples / 3, body.size()),
+               samples);
   }
   return samples;
 }
@@ -262,14 +265,14 @@ PlacementReport
 Evaluate(const std::vector<Sample> & samples, const ClassVolume & atlas, const Placement & placement)
 {
   std::array<std::uint32_t, MostClasses * MostClasses> joint{};
-  const Vector3 shift{ { placement.center[0] + placement.translation[0],
-                         placement.center[1] + placement.translation[1],
-                         placement.center[2] + placement.translation[2] } };
-  std::size_t   known = 0;
-  std::size_t   both = 0;
-  std::size_t   either = 0;
-  std::size_t   bodyKnown = 0;
-  std::size_t   bodies = 0;
+  const Vector3                                        shift{ { placement.center[0] + placement.translation[0],
+                                                                placement.center[1] + placement.translation[1],
+                                                                placement.center[2] + placement.translation[2] } };
+  std::size_t                                          known = 0;
+  std::size_t                                          both = 0;
+  std::size_t                                          either = 0;
+  std::size_t                                          bodyKnown = 0;
+  std::size_t                                          bodies = 0;
   for (const Sample & sample : samples)
   {
     const Vector3      offset{ { sample.point[0] - placement.center[0],
@@ -472,40 +475,38 @@ FindPlacement(const ClassVolume &         scan,
   const std::size_t jobs = rotations.size() * parameters.scales.size();
   // The best place across the body for each job and level.
   std::vector<PlacementReport> found(jobs * levels);
-  parallelFor(found.size(),
-              [&](std::size_t k)
-              {
-                const std::size_t job = k / levels;
-                Placement         placement;
-                placement.matrix = rotations[job / parameters.scales.size()];
-                for (double & value : placement.matrix)
-                {
-                  value /= parameters.scales[job % parameters.scales.size()];
-                }
-                placement.center = center;
-                const Vector3 & place = places[k % levels * zStep];
-                for (const double dx : { 0.0, -aside, aside })
-                {
-                  for (const double dy : { 0.0, -aside, aside })
-                  {
-                    placement.translation = { { place[0] + dx - center[0],
-                                                place[1] + dy - center[1],
-                                                place[2] - center[2] } };
-                    const PlacementReport report = Evaluate(samples, atlas, placement);
-                    if (report.score > found[k].score)
-                    {
-                      found[k] = report;
-                    }
-                  }
-                }
-              });
+  parallelFor(
+    found.size(),
+    [&](std::size_t k)
+    {
+      const std::size_t job = k / levels;
+      Placement         placement;
+      placement.matrix = rotations[job / parameters.scales.size()];
+      for (double & value : placement.matrix)
+      {
+        value /= parameters.scales[job % parameters.scales.size()];
+      }
+      placement.center = center;
+      const Vector3 & place = places[k % levels * zStep];
+      for (const double dx : { 0.0, -aside, aside })
+      {
+        for (const double dy : { 0.0, -aside, aside })
+        {
+          placement.translation = { { place[0] + dx - center[0], place[1] + dy - center[1], place[2] - center[2] } };
+          const PlacementReport report = Evaluate(samples, atlas, placement);
+          if (report.score > found[k].score)
+          {
+            found[k] = report;
+          }
+        }
+      }
+    });
 
   std::vector<std::size_t> order(found.size());
   std::iota(order.begin(), order.end(), std::size_t{ 0 });
   const auto weighted = [&](std::size_t k)
   { return found[k].score * (k / levels / parameters.scales.size() == 0 ? parameters.orientationFactor : 1.0); };
-  std::stable_sort(
-    order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return weighted(a) > weighted(b); });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return weighted(a) > weighted(b); });
   std::vector<PlacementReport> candidates;
   for (const std::size_t k : order)
   {
@@ -541,8 +542,7 @@ FindPlacement(const ClassVolume &         scan,
   }
   for (const PlacementReport & candidate : candidates)
   {
-    if (Distance(candidate.placement, best.placement) > 60.0 ||
-        !IsSameOrientation(candidate.placement, best.placement))
+    if (Distance(candidate.placement, best.placement) > 60.0 || !IsSameOrientation(candidate.placement, best.placement))
     {
       best.rivalScore = std::max(best.rivalScore, candidate.score);
     }

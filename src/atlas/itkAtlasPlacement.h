@@ -104,11 +104,11 @@ FindPlacement(const ClassVolume &         scan,
 
 /** Improves a placement by the pattern search alone. */
 Colorization_EXPORT PlacementReport
-RefinePlacement(const ClassVolume & scan,
-                const ClassVolume & atlas,
-                const Placement &   placement,
+RefinePlacement(const ClassVolume &         scan,
+                const ClassVolume &         atlas,
+                const Placement &           placement,
                 const PlacementParameters & parameters,
-                double              firstStep);
+                double                      firstStep);
 
 } // namespace colorization
 } // namespace itk

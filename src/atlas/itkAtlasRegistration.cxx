@@ -44,8 +44,7 @@ SearchSpacing(const ColorAtlas * atlas)
 {
   constexpr double longBody = 600.0;
   const auto *     image = atlas->GetColorImage();
-  const double     length =
-    image->GetSpacing()[2] * static_cast<double>(image->GetLargestPossibleRegion().GetSize(2));
+  const double     length = image->GetSpacing()[2] * static_cast<double>(image->GetLargestPossibleRegion().GetSize(2));
   return length > longBody ? 8.0 : 6.0;
 }
 
@@ -119,8 +118,8 @@ RanksOf(const UprightVolume & scan, float airThreshold)
     if (scan.values[i] > airThreshold)
     {
       const auto rank = std::lower_bound(sorted.begin(), sorted.end(), scan.values[i]) - sorted.begin();
-      ranks[i] =
-        lowest + (1.0f - lowest) * static_cast<float>(rank) / static_cast<float>(std::max<std::size_t>(1, sorted.size()));
+      ranks[i] = lowest + (1.0f - lowest) * static_cast<float>(rank) /
+                            static_cast<float>(std::max<std::size_t>(1, sorted.size()));
     }
   }
   return ranks;
@@ -144,9 +143,9 @@ ImageOf(const UprightVolume & grid, const TValues & values)
 AffineType::Pointer
 AffineOf(const colorization::Placement & placement)
 {
-  auto                     affine = AffineType::New();
-  AffineType::MatrixType   matrix;
-  AffineType::CenterType   center;
+  auto                         affine = AffineType::New();
+  AffineType::MatrixType       matrix;
+  AffineType::CenterType       center;
   AffineType::OutputVectorType translation;
   for (unsigned int row = 0; row < 3; ++row)
   {
@@ -185,11 +184,13 @@ public:
     parameters.searchOrientations = m_Method->m_SearchOrientations;
     parameters.outlineReach = report.isCutOut ? CutOutReach : parameters.outlineReach;
     const ColorAtlas * atlas = m_Method->m_Atlas;
-    const auto scanClasses = colorization::MakeScanClasses(coarse, m_AirThreshold);
+    const auto         scanClasses = colorization::MakeScanClasses(coarse, m_AirThreshold);
     this->VerifyBody(scanClasses);
     m_Method->ShowProgress("placement", 0.02);
-    const auto found =
-      colorization::FindPlacement(scanClasses, colorization::MakeAtlasClasses(atlas, spacing), parameters, m_ParallelFor);
+    const auto found = colorization::FindPlacement(scanClasses,
+                                                   colorization::MakeAtlasClasses(atlas, spacing),
+                                                   parameters,
+                                                   m_ParallelFor);
     m_Method->ShowProgress("placement", 0.12);
     report.placementInformation = found.score;
     report.rivalInformation = found.rivalScore;
@@ -212,10 +213,9 @@ public:
       this->PlaceSlice(spacing);
       return;
     }
-    const auto          ranks = RanksOf(scan, m_AirThreshold);
-    const auto          moving = 
-      colorization::MakeAtlasLightness(m_Method->m_Atlas, spacing, scan, m_Found.placement);
-    auto registration = VolumeRegistrationMethod::New();
+    const auto ranks = RanksOf(scan, m_AirThreshold);
+    const auto moving = colorization::MakeAtlasLightness(m_Method->m_Atlas, spacing, scan, m_Found.placement);
+    auto       registration = VolumeRegistrationMethod::New();
     registration->SetFixedImage(ImageOf<ImageType>(scan, ranks));
     registration->SetMovingImage(moving);
     registration->SetFixedMaskImage(this->MakeSampledRegion(scan));
@@ -229,7 +229,7 @@ public:
                               [&](const EventObject &)
                               {
                                 const std::string stage = registration->GetStage();
-                                m_Method->ShowProgress(stage == "deformable" ? stage : "affine",
+                                m_Method->ShowProgress(stage == "preparing" ? "placement" : stage,
                                                        0.16 + 0.8 * registration->GetProgress());
                               });
     registration->Update();
@@ -267,11 +267,12 @@ private:
     colorization::PlacementParameters parameters;
     parameters.samples *= 3;
     parameters.outlineReach = m_Method->m_Report.isCutOut ? CutOutReach : parameters.outlineReach;
-    m_Found = colorization::RefinePlacement(colorization::MakeScanClasses(scan, m_AirThreshold),
-                                            colorization::MakeAtlasClasses(atlas, std::max(spacing, atlas->GetColorImage()->GetSpacing()[2])),
-                                            m_Found.placement,
-                                            parameters,
-                                            2.0 * spacing);
+    m_Found = colorization::RefinePlacement(
+      colorization::MakeScanClasses(scan, m_AirThreshold),
+      colorization::MakeAtlasClasses(atlas, std::max(spacing, atlas->GetColorImage()->GetSpacing()[2])),
+      m_Found.placement,
+      parameters,
+      2.0 * spacing);
     const AffineType::Pointer affine = AffineOf(m_Found.placement);
     m_Transform = affine.GetPointer();
     m_Method->m_Report.information = m_Found.score;
@@ -334,10 +335,10 @@ private:
   VerifyBody(const colorization::ClassVolume & scan) const
   {
     constexpr std::ptrdiff_t least = 200;
-    const auto               body = std::count_if(scan.classes.begin(),
-                                    scan.classes.end(),
-                                    [](std::uint8_t value)
-                                    { return value != 0 && value != colorization::ClassVolume::Unknown; });
+    const auto               body =
+      std::count_if(scan.classes.begin(),
+                    scan.classes.end(),
+                    [](std::uint8_t value) { return value != 0 && value != colorization::ClassVolume::Unknown; });
     if (body < least)
     {
       std::ostringstream sentence;
@@ -374,9 +375,9 @@ private:
   {
     Point<double, 3> center;
     std::copy_n(m_Found.placement.center.begin(), 3, center.Begin());
-    const auto           place = m_Transform->TransformPoint(center);
-    const auto *         affine = dynamic_cast<const MatrixOffsetTransformBase<double, 3, 3> *>(linear);
-    ReportType &         report = m_Method->m_Report;
+    const auto   place = m_Transform->TransformPoint(center);
+    const auto * affine = dynamic_cast<const MatrixOffsetTransformBase<double, 3, 3> *>(linear);
+    ReportType & report = m_Method->m_Report;
     report.place.assign(place.Begin(), place.End());
     report.scale.assign(3, 1.0);
     for (unsigned int axis = 0; axis < 3; ++axis)
@@ -425,11 +426,25 @@ private:
     parameters.bins = bins;
     parameters.priorVolume = 0.0;
     const colorization::VolumeView view{ scan.size, { { scan.spacing, scan.spacing, scan.spacing } }, {} };
-    colorization::ComputeLocalMeans(
-      view, ranks.data(), weight.data(), { atlas.data() }, {}, parameters, { curve.data() }, nullptr, m_ParallelFor);
+    colorization::ComputeLocalMeans(view,
+                                    ranks.data(),
+                                    weight.data(),
+                                    { atlas.data() },
+                                    {},
+                                    parameters,
+                                    { curve.data() },
+                                    nullptr,
+                                    m_ParallelFor);
     parameters.bins = 1;
-    colorization::ComputeLocalMeans(
-      view, nullptr, weight.data(), { atlas.data() }, {}, parameters, { mean.data() }, nullptr, m_ParallelFor);
+    colorization::ComputeLocalMeans(view,
+                                    nullptr,
+                                    weight.data(),
+                                    { atlas.data() },
+                                    {},
+                                    parameters,
+                                    { mean.data() },
+                                    nullptr,
+                                    m_ParallelFor);
     double unexplained = 0.0;
     double total = 0.0;
     for (std::size_t i = 0; i < count; ++i)
@@ -502,6 +517,11 @@ AtlasRegistration::VerifyPreconditions() const
 void
 AtlasRegistration::VerifyParameters() const
 {
+  if (!VolumeRegistrationMethod::IsAvailable())
+  {
+    itkExceptionMacro(<< "Scans cannot be registered: this build of the Colorization module has no ITK modules of "
+                         "registration.");
+  }
   if (!(m_WorkingSpacing == 0.0 || (m_WorkingSpacing >= 1.0 && m_WorkingSpacing <= 10.0)))
   {
     itkExceptionMacro(<< "WorkingSpacing is " << m_WorkingSpacing << ", but has to be in 1 ... 10, or 0.");
@@ -520,8 +540,10 @@ void
 AtlasRegistration::VerifyInputInformation() const
 {
   Superclass::VerifyInputInformation();
-  colorization::VerifySameRegion(
-    this, "MaskImage", this->GetMaskImage(), this->GetScanImage()->GetLargestPossibleRegion());
+  colorization::VerifySameRegion(this,
+                                 "MaskImage",
+                                 this->GetMaskImage(),
+                                 this->GetScanImage()->GetLargestPossibleRegion());
 }
 
 void
@@ -538,8 +560,11 @@ AtlasRegistration::GenerateData()
   const ImageType * scan = this->GetScanImage();
   m_Report = ReportType();
   this->ShowProgress("placement", 0.001);
-  colorization::VerifyFinite(
-    this, "ScanImage", scan, scan->GetLargestPossibleRegion(), colorization::MakeParallelFor(this));
+  colorization::VerifyFinite(this,
+                             "ScanImage",
+                             scan,
+                             scan->GetLargestPossibleRegion(),
+                             colorization::MakeParallelFor(this));
   if (this->GetMaskImage())
   {
     colorization::VerifyMaskIsNotEmpty(this, this->GetMaskImage());

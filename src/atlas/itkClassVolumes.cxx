@@ -42,7 +42,7 @@ template <typename TVolume>
 void
 SetGridAround(const ImageBase<3> * image, double spacing, TVolume & volume)
 {
-  const auto region = image->GetLargestPossibleRegion();
+  const auto       region = image->GetLargestPossibleRegion();
   Point<double, 3> least(std::numeric_limits<double>::max());
   Point<double, 3> most(std::numeric_limits<double>::lowest());
   for (unsigned int corner = 0; corner < 8; ++corner)
@@ -66,8 +66,7 @@ SetGridAround(const ImageBase<3> * image, double spacing, TVolume & volume)
   {
     const double extent = most[axis] - least[axis];
     volume.size[axis] = std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(extent / spacing - 1e-6)));
-    volume.origin[axis] =
-      0.5 * (least[axis] + most[axis]) - 0.5 * spacing * static_cast<double>(volume.size[axis] - 1);
+    volume.origin[axis] = 0.5 * (least[axis] + most[axis]) - 0.5 * spacing * static_cast<double>(volume.size[axis] - 1);
   }
 }
 
@@ -192,9 +191,9 @@ TakeMeans(const ColorAtlas * colorAtlas, AtlasMeans & means)
       pixel += region.GetSize(0);
       continue;
     }
-    const Index<3> index{ { region.GetIndex(0),
-                            region.GetIndex(1) + static_cast<IndexValueType>(row % region.GetSize(1)),
-                            region.GetIndex(2) + static_cast<IndexValueType>(slice) } };
+    const Index<3>   index{ { region.GetIndex(0),
+                              region.GetIndex(1) + static_cast<IndexValueType>(row % region.GetSize(1)),
+                              region.GetIndex(2) + static_cast<IndexValueType>(slice) } };
     Point<double, 3> point;
     atlas->TransformIndexToPhysicalPoint(index, point);
     for (SizeValueType x = 0; x < region.GetSize(0); ++x, ++pixel, point += step)
@@ -356,10 +355,9 @@ MakeAtlasClasses(const ColorAtlas * atlas, double spacing)
     else if (means.tissue[i] + means.cavity[i] >= 0.5f)
     {
       const std::uint8_t range = RangeOf(bounds, means.lightness[i]);
-      volume.classes[i] =
-        means.cavity[i] > means.tissue[i]
-          ? 1
-          : static_cast<std::uint8_t>(2 + 2 * range + (means.redness[i] >= middles[range] ? 1 : 0));
+      volume.classes[i] = means.cavity[i] > means.tissue[i]
+                            ? 1
+                            : static_cast<std::uint8_t>(2 + 2 * range + (means.redness[i] >= middles[range] ? 1 : 0));
       ++areas[i / (volume.size[0] * volume.size[1])];
     }
   }
@@ -418,8 +416,7 @@ MakeAtlasLightness(const ColorAtlas * atlas, double spacing, const UprightVolume
   image->Allocate();
   for (std::size_t i = 0; i < CountOf(means); ++i)
   {
-    image->GetBufferPointer()[i] =
-      means.tissue[i] * (darkest + (1.0f - darkest) * means.lightness[i] / 100.0f);
+    image->GetBufferPointer()[i] = means.tissue[i] * (darkest + (1.0f - darkest) * means.lightness[i] / 100.0f);
   }
   return image;
 }

@@ -17,7 +17,7 @@
  *=========================================================================*/
 #include "itkSectionMorph.h"
 
-#include "itkDiffeomorphicDemonsRegistrationFilter.h"
+#include "../registration/itkPlaneRegistration.h"
 
 #include <algorithm>
 #include <cmath>
@@ -28,8 +28,8 @@ namespace colorization
 {
 namespace
 {
-using FeatureType = Image<float, 2>;
-using FieldType = Image<Vector<float, 2>, 2>;
+using FeatureType = PlaneImage;
+using FieldType = PlaneDisplacementField;
 
 /** Lightness of tissue, and 0 elsewhere: means over factor x factor pixels, whose number is the unit of length. */
 FeatureType::Pointer
@@ -188,19 +188,7 @@ SectionMorph::SectionMorph(const AtlasSection & begin, const AtlasSection & end,
   {
     const auto fixed = FeatureOf(begin, grid, factor * coarseness);
     const auto moving = FeatureOf(end, grid, factor * coarseness);
-    auto       demons = DiffeomorphicDemonsRegistrationFilter<FeatureType, FeatureType, FieldType>::New();
-    demons->SetFixedImage(fixed);
-    demons->SetMovingImage(moving);
-    demons->SetInitialDisplacementField(FieldOn(fixed, field));
-    demons->SetNumberOfIterations(30);
-    demons->SetMaximumUpdateStepLength(1.0);
-    demons->SmoothDisplacementFieldOn();
-    demons->SetStandardDeviations(1.5);
-    // Sections are too small to be shared.
-    demons->SetNumberOfWorkUnits(1);
-    demons->Update();
-    field = demons->GetOutput();
-    field->DisconnectPipeline();
+    field = RegisterPlanes(fixed, moving, FieldOn(fixed, field));
   }
   m_Displacements.resize(grid.Pixels());
   for (std::size_t i = 0; i < m_Displacements.size(); ++i)

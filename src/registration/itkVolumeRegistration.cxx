@@ -297,6 +297,12 @@ RunLevel(const RegistrationVolumes &     volumes,
 }
 } // namespace
 
+bool
+IsRegistrationAvailable()
+{
+  return true;
+}
+
 void
 VerifyExtents(const ImageBase<3> * volume)
 {

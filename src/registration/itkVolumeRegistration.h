@@ -75,6 +75,10 @@ struct RegistrationParameters
   std::function<void(const std::string &, double)> progress{};
 };
 
+/** Whether this build has ITK's modules of registration; without these all below throws. */
+Colorization_EXPORT bool
+IsRegistrationAvailable();
+
 /** Throws std::invalid_argument if a volume has less than 4 voxels along an axis. */
 Colorization_EXPORT void
 VerifyExtents(const ImageBase<3> * volume);

@@ -233,10 +233,21 @@ VolumeRegistrationMethod::GetTransform() const
   return this->GetOutput()->Get();
 }
 
+bool
+VolumeRegistrationMethod::IsAvailable()
+{
+  return colorization::IsRegistrationAvailable();
+}
+
 void
 VolumeRegistrationMethod::VerifyPreconditions() const
 {
   Superclass::VerifyPreconditions();
+  if (!IsAvailable())
+  {
+    itkExceptionMacro(<< "Volumes cannot be registered: this build of the Colorization module has no ITK modules of "
+                         "registration.");
+  }
   if (m_NumberOfLevels < 1 || m_NumberOfLevels > 10)
   {
     itkExceptionMacro(<< "NumberOfLevels is " << m_NumberOfLevels << ", but has to be in 1 ... 10.");

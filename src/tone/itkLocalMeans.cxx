@@ -213,12 +213,12 @@ private:
         const Node bin = BinOf(guide, voxel, m_Bins);
         for (std::size_t corner = 0; corner < 4; ++corner)
         {
-          const float  alongX = (corner & 1u) != 0 ? nodeX.share : 1.0f - nodeX.share;
-          const float  alongY = (corner & 2u) != 0 ? nodeY.share : 1.0f - nodeY.share;
-          float *      cell = this->CellAt(static_cast<std::size_t>(nodeX.first) + (corner & 1u),
+          const float alongX = (corner & 1u) != 0 ? nodeX.share : 1.0f - nodeX.share;
+          const float alongY = (corner & 2u) != 0 ? nodeY.share : 1.0f - nodeY.share;
+          float *     cell = this->CellAt(static_cast<std::size_t>(nodeX.first) + (corner & 1u),
                                       static_cast<std::size_t>(nodeY.first) + (corner >> 1u),
                                       layer);
-          const float  atCell = own * alongX * alongY;
+          const float atCell = own * alongX * alongY;
           for (std::size_t b = 0; b < std::min<std::size_t>(2, m_Bins); ++b)
           {
             const float atBin = atCell * (b == 1 ? bin.share : 1.0f - bin.share);

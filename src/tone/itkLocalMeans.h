@@ -54,7 +54,7 @@ struct VolumeView
 
 /** How many voxels around a voxel its means depend on, along each axis. */
 Colorization_EXPORT std::array<std::size_t, 3>
-LocalMeansReach(const std::array<double, 3> & spacing, const LocalMeansParameters & parameters);
+                    LocalMeansReach(const std::array<double, 3> & spacing, const LocalMeansParameters & parameters);
 
 /** Computes, for each voxel x and each channel v, the mean of v over the voxels near x whose guide is near that of x:
  *

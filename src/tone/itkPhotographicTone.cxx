@@ -37,11 +37,7 @@ struct NodeMeans
 };
 
 NodeMeans
-MeansAtNodes(const float * scan,
-             const float * lightness,
-             const float * weight,
-             std::size_t   count,
-             std::size_t   nodes)
+MeansAtNodes(const float * scan, const float * lightness, const float * weight, std::size_t count, std::size_t nodes)
 {
   NodeMeans means{ std::vector<double>(nodes, 0.0), std::vector<double>(nodes, 0.0) };
   for (std::size_t i = 0; i < count; ++i)
