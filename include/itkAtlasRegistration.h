@@ -119,8 +119,8 @@ public:
 
   /** Least share of the variance of the atlas's lightness that the scan's values have to explain, 0 ... 1; see
    * AtlasRegistrationReport::agreement. A third of it is enough where bodies overlap by 0.8 or more. Scans of the anatomy that
-   * the atlas shows reach 0.1 to 0.7, a T2 of an extracted brain 0.04, and other anatomy less than 0.06. 0 refuses nothing.
-   * Default: 0.06. */
+   * the atlas shows reach 0.09 to 0.7, a T2 of an extracted brain 0.04, and other anatomy less than 0.07. 0 refuses nothing.
+   * Default: 0.075. */
   itkSetMacro(LeastAgreement, double);
   itkGetConstMacro(LeastAgreement, double);
 
@@ -178,7 +178,7 @@ private:
   bool                m_SearchOrientations{ true };
   double              m_WorkingSpacing{ 0.0 };
   double              m_GridSpacing{ 50.0 };
-  double              m_LeastAgreement{ 0.06 };
+  double              m_LeastAgreement{ 0.075 };
   ReportType          m_Report{};
   std::string         m_Stage{};
 };

@@ -396,10 +396,17 @@ private:
   Agreement(const UprightVolume & scan, const std::vector<float> & ranks, const ImageType * lightness) const
   {
     constexpr double      radius = 20.0;
+    constexpr double      border = 6.0;
     constexpr std::size_t bins = 16;
     const std::size_t     count = ranks.size();
     std::vector<float>    atlas(count, 0.0f);
     std::vector<float>    weight(count, 0.0f);
+    // What the body fills in part is darker in both, whatever the body.
+    std::vector<std::uint8_t> inside(count);
+    std::transform(
+      ranks.begin(), ranks.end(), inside.begin(), [](float rank) { return static_cast<std::uint8_t>(rank > 0.0f); });
+    colorization::ErodeByBall(
+      inside.data(), scan.size, { { scan.spacing, scan.spacing, scan.spacing } }, border, m_ParallelFor);
     m_ParallelFor(scan.size[1] * scan.size[2],
                   [&](std::size_t row)
                   {
@@ -411,7 +418,7 @@ private:
                       const std::size_t voxel = row * scan.size[0] + x;
                       point[0] = scan.origin[0] + scan.spacing * static_cast<double>(x);
                       ImageType::IndexType index;
-                      if (ranks[voxel] > 0.0f &&
+                      if (inside[voxel] != 0 &&
                           lightness->TransformPhysicalPointToIndex(m_Transform->TransformPoint(point), index))
                       {
                         atlas[voxel] = lightness->GetPixel(index);
