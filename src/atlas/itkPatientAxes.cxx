@@ -35,9 +35,13 @@ FindPatientAxes(const Matrix<double, 3, 3> & direction)
     double sum = 0.0;
     for (unsigned int patient = 0; patient < 3; ++patient)
     {
-      sum += std::abs(direction[patient][order[patient]]);
+      const unsigned int axis = order[patient];
+      // Oblique by 45 degrees, two ways are equally near: how an axis leans chooses, as neither order nor sign change it.
+      constexpr double little = 1e-4;
+      const double     lean = direction[patient][axis] * direction[(patient + 1) % 3][axis];
+      sum += std::abs(direction[patient][axis]) + little * static_cast<double>(patient + 1) * lean;
     }
-    // Oblique by 45 degrees, two ways are equally near: rounding must not choose.
+    // Rounding must not choose.
     if (sum > bestSum + 1e-6)
     {
       bestSum = sum;

@@ -54,7 +54,14 @@ def scan(itk):
 
 
 @pytest.fixture(scope="module")
-def colorized(itk, atlas, scan):
+def registration_modules(itk):
+    """Skips what registers, where ITK was built without its modules of registration."""
+    if not itk.VolumeRegistrationMethod.IsAvailable():
+        pytest.skip("this ITK has no modules of registration")
+
+
+@pytest.fixture(scope="module")
+def colorized(itk, registration_modules, atlas, scan):
     """The filter after its update."""
     colorize = itk.AtlasColorizationImageFilter.New(scan[0], luminance=itk.ColorizationEnums.Luminance_Reference)
     colorize.SetAtlas(atlas)
@@ -108,7 +115,7 @@ def test_registration_by_itself(itk, atlas, scan, colorized):
     assert registration.GetReport().agreement == colorized.GetRegistration().GetReport().agreement
 
 
-def test_what_cannot_be_placed_is_refused(itk, atlas, scan):
+def test_what_cannot_be_placed_is_refused(itk, registration_modules, atlas, scan):
     colorize = itk.AtlasColorizationImageFilter.New(scan[0])
     with pytest.raises(RuntimeError, match="There is no atlas"):
         colorize.Update()
@@ -125,7 +132,7 @@ def test_what_cannot_be_placed_is_refused(itk, atlas, scan):
         small.Update()
 
 
-def test_script(itk, atlas, scan, run_script, tmp_path):
+def test_script(itk, registration_modules, atlas, scan, run_script, tmp_path):
     itk.imwrite(scan[0], str(tmp_path / "scan.nrrd"))
     atlas.Write(str(tmp_path / "atlas.nrrd"))
     done = run_script("atlas_colorization.py", tmp_path / "scan.nrrd", tmp_path / "atlas.nrrd", tmp_path / "color.nrrd",
@@ -140,3 +147,12 @@ def test_script(itk, atlas, scan, run_script, tmp_path):
     done = run_script("atlas_colorization.py", tmp_path / "scan.nrrd", tmp_path / "scan.nrrd", tmp_path / "color.nrrd",
                       wanted=2)
     assert len(done.stderr.splitlines()) == 1 and "scan.nrrd" in done.stderr
+
+
+def test_without_registration_a_sentence_says_so(itk, atlas, scan):
+    if itk.VolumeRegistrationMethod.IsAvailable():
+        pytest.skip("this ITK has modules of registration")
+    colorize = itk.AtlasColorizationImageFilter.New(scan[0])
+    colorize.SetAtlas(atlas)
+    with pytest.raises(RuntimeError, match="has no ITK modules of registration"):
+        colorize.Update()
