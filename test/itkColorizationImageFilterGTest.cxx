@@ -310,8 +310,8 @@ TEST(ColorizationImageFilter, AirHasNoEdgeOfItsOwn)
     }
     else if (RadiusAt(i) > 9.7 && RadiusAt(i) < 12.0)
     {
-      // The photograph's tone, and what the input's own slope adds.
-      ASSERT_NEAR(fused[i][0], 60.0f, 8.0f);
+      // The photograph's tone, and the slope of the input, which is steep, within a few radii.
+      ASSERT_NEAR(fused[i][0], 60.0f, 16.0f);
     }
   }
   // From 43 to 60 over 5 voxels, and the input's own steps.
