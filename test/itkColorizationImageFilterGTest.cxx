@@ -314,8 +314,8 @@ TEST(ColorizationImageFilter, AirHasNoEdgeOfItsOwn)
       ASSERT_NEAR(fused[i][0], 60.0f, 16.0f);
     }
   }
-  // From 43 to 60 over 5 voxels, and the input's own steps.
-  EXPECT_LT(largest, 12.0f);
+  // From 43 to 60 over 5 voxels, and the input's own steps, which the tone curve shows.
+  EXPECT_LT(largest, 15.0f);
 }
 
 TEST(ColorizationImageFilter, IntegersFillTheirRange)
