@@ -259,7 +259,8 @@ TEST_F(ColorAtlas, IsTheSameAfterWritingAndReading)
 
 TEST_F(ColorAtlas, DescribesItsLevels)
 {
-  const auto & level = MakeAtlas()->GetLevel(1);
+  const auto   atlas = MakeAtlas();
+  const auto & level = atlas->GetLevel(1);
   const auto   volume = MakeVolume();
   EXPECT_NEAR(level.bodyArea, 7 * 6 * 0.8 * 1.5, 0.01);
   EXPECT_NEAR(level.extents[0], 7 * 0.8, 0.01);
@@ -298,8 +299,8 @@ TEST_F(ColorAtlas, DescribesItsLevels)
   {
     EXPECT_NEAR(level.lightnessHistogram[bin], histogram[bin] / count, 1e-7);
   }
-  EXPECT_FALSE(MakeAtlas()->GetLevel(4).HasTissue());
-  EXPECT_EQ(MakeAtlas()->GetLevel(4).bodyArea, 0.0);
+  EXPECT_FALSE(atlas->GetLevel(4).HasTissue());
+  EXPECT_EQ(atlas->GetLevel(4).bodyArea, 0.0);
 }
 
 TEST_F(ColorAtlas, NamesWhatIsWrongWithVolumes)
