@@ -18,6 +18,7 @@
 #ifndef itkAtlasColorizationImageFilter_h
 #define itkAtlasColorizationImageFilter_h
 
+#include "itkAtlasColors.h"
 #include "itkAtlasRegistration.h"
 #include "itkColorAtlas.h"
 #include "itkColorizationImageFilter.h"
@@ -26,6 +27,7 @@
 #include "itkCommand.h"
 
 #include <functional>
+#include <memory>
 
 namespace itk
 {
@@ -65,8 +67,11 @@ namespace itk
  * How the scan is stored does not matter: any order and direction of its axes gives the same colours. Same inputs and
  * parameters give the same output, bit for bit, for any number of threads.
  *
- * Global: it needs the whole input, and makes the whole output. Beside these, the atlas and what AtlasRegistration takes,
- * it takes 45 bytes for each voxel of the input.
+ * Streams its output; the input has to be whole. The first region that is asked for takes stages 1 and 2, and looks at all
+ * of the scan once for what its colours have in common; from then on a region costs what it and its surroundings of about
+ * 3.3 times the radii need. Any regions have the bits of the whole. Beside input, output, the atlas and what
+ * AtlasRegistration takes, it takes 2 bytes for each voxel of the input, 4 more until the registration is done (none if
+ * the input's pixels are float), 0.25 bytes for each mm^3, and up to 1.5 GiB for the part under way.
  *
  * Throws an exception if there is no atlas, if the scan's anatomy is not found in it, and as ColorizationImageFilter and
  * AtlasRegistration do.
@@ -135,6 +140,9 @@ protected:
   VerifyPreconditions() const override;
 
   void
+  EnlargeOutputRequestedRegion(DataObject * output) override;
+
+  void
   GenerateData() override;
 
 private:
@@ -147,6 +155,8 @@ private:
     colorization::PatientAxes  axes{};
     colorization::PatientGrid  grid{};
     std::array<std::size_t, 3> stride{};
+    /** First voxel of the input. */
+    std::array<IndexValueType, 3> start{};
 
     /** Number of a voxel in the input's buffer, from that in the patient's order. */
     std::size_t
@@ -163,22 +173,74 @@ private:
     }
   };
 
-  /** An image as a volume: of a picture, one voxel thick. */
+  /** A part of the input, in the patient's order. */
+  struct Box
+  {
+    std::array<std::ptrdiff_t, 3> start{};
+    std::array<std::size_t, 3>    size{};
+  };
+
+  /** What regions have in common. */
+  struct Analysis
+  {
+    Order                                           order{};
+    typename MaskImageType::ConstPointer            body{};
+    typename MaskImageType::ConstPointer            skin{};
+    std::unique_ptr<colorization::ValueEqualizer>   guide{};
+    std::unique_ptr<colorization::AtlasColorFitter> fitter{};
+    /** Of this filter and of what it reads, when this was made. */
+    ModifiedTimeType time{ 0 };
+    SizeValueType    writtenVoxels{ 0 };
+  };
+
+  /** The grid of an image as a volume: of a picture, one voxel thick. */
+  static ImageBase<3>::Pointer
+  GridOf(const ImageBase<ImageDimension> * image);
+
+  /** An image as a volume, which shares its pixels if they are of the same type. */
   template <typename TVolume, typename TImage>
   static typename TVolume::Pointer
   VolumeOf(const TImage * image);
 
   static Order
-  MakeOrder(const ImageBase<3> * volume);
+  MakeOrder(const TInputImage * input);
 
   /** Updates the registration of the scan, which is the body alone where there is a mask. */
   void
   RegisterAtlas(const VolumeType * scan);
 
+  /** When this filter, or what it reads, last changed. */
+  ModifiedTimeType
+  GetTimeOfInputs() const;
+
+  /** Finds body, place and what all of the scan tells. */
+  void
+  Analyze();
+
+  /** Fits the guide to the body's values. */
+  void
+  EqualizeBody();
+
+  /** Reads a part of the input. */
+  colorization::ScanPart
+  ReadPart(const Box & box);
+
+  /** Boxes whose surroundings fit into memory, which make up a region. */
+  std::vector<Box>
+  SplitRegion(const RegionType & region) const;
+
+  RegionType
+  RegionOf(const Box & box) const;
+
+  /** Colors and writes a part of the output. */
+  void
+  WritePart(const Box & box);
+
   /** The value of a tissue mask for a share of tissue in the atlas. */
   static unsigned char
   TissueOf(float share);
 
+  std::unique_ptr<Analysis>  m_Analysis{};
   double                     m_MatchRadius{ 4.0 };
   AtlasRegistration::Pointer m_Registration;
 };

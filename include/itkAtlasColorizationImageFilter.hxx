@@ -18,8 +18,10 @@
 #ifndef itkAtlasColorizationImageFilter_hxx
 #define itkAtlasColorizationImageFilter_hxx
 
-#include "itkAtlasColors.h"
 #include "itkColorSpace.h"
+
+#include <atomic>
+#include <limits>
 
 namespace itk
 {
@@ -53,24 +55,19 @@ AtlasColorizationImageFilter<TInputImage, TOutputImage>::VerifyPreconditions() c
 }
 
 template <typename TInputImage, typename TOutputImage>
-template <typename TVolume, typename TImage>
-typename TVolume::Pointer
-AtlasColorizationImageFilter<TInputImage, TOutputImage>::VolumeOf(const TImage * image)
+ImageBase<3>::Pointer
+AtlasColorizationImageFilter<TInputImage, TOutputImage>::GridOf(const ImageBase<ImageDimension> * image)
 {
-  const auto                      region = image->GetLargestPossibleRegion();
-  auto                            volume = TVolume::New();
-  typename TVolume::RegionType    whole;
-  typename TVolume::SpacingType   spacing;
-  typename TVolume::PointType     origin;
-  typename TVolume::DirectionType direction;
-  whole.SetSize(2, 1);
-  spacing.Fill(1.0);
-  origin.Fill(0.0);
-  direction.SetIdentity();
+  auto           grid = ImageBase<3>::New();
+  ImageRegion<3> region;
+  auto           spacing = grid->GetSpacing();
+  auto           origin = grid->GetOrigin();
+  auto           direction = grid->GetDirection();
+  region.SetSize(2, 1);
   for (unsigned int axis = 0; axis < ImageDimension; ++axis)
   {
-    whole.SetIndex(axis, region.GetIndex(axis));
-    whole.SetSize(axis, region.GetSize(axis));
+    region.SetIndex(axis, image->GetLargestPossibleRegion().GetIndex(axis));
+    region.SetSize(axis, image->GetLargestPossibleRegion().GetSize(axis));
     spacing[axis] = image->GetSpacing()[axis];
     origin[axis] = image->GetOrigin()[axis];
     for (unsigned int row = 0; row < ImageDimension; ++row)
@@ -78,27 +75,48 @@ AtlasColorizationImageFilter<TInputImage, TOutputImage>::VolumeOf(const TImage *
       direction[row][axis] = image->GetDirection()[row][axis];
     }
   }
-  volume->SetRegions(whole);
-  volume->SetSpacing(spacing);
-  volume->SetOrigin(origin);
-  volume->SetDirection(direction);
-  volume->Allocate();
-  std::transform(image->GetBufferPointer(),
-                 image->GetBufferPointer() + region.GetNumberOfPixels(),
-                 volume->GetBufferPointer(),
-                 [](typename TImage::PixelType value) { return static_cast<typename TVolume::PixelType>(value); });
+  grid->SetRegions(region);
+  grid->SetSpacing(spacing);
+  grid->SetOrigin(origin);
+  grid->SetDirection(direction);
+  return grid;
+}
+
+template <typename TInputImage, typename TOutputImage>
+template <typename TVolume, typename TImage>
+typename TVolume::Pointer
+AtlasColorizationImageFilter<TInputImage, TOutputImage>::VolumeOf(const TImage * image)
+{
+  const auto grid = GridOf(image);
+  auto       volume = TVolume::New();
+  volume->CopyInformation(grid);
+  volume->SetRegions(grid->GetLargestPossibleRegion());
+  if constexpr (std::is_same<TVolume, TImage>::value)
+  {
+    volume->SetPixelContainer(const_cast<TImage *>(image)->GetPixelContainer());
+  }
+  else
+  {
+    volume->Allocate();
+    std::transform(image->GetBufferPointer(),
+                   image->GetBufferPointer() + grid->GetLargestPossibleRegion().GetNumberOfPixels(),
+                   volume->GetBufferPointer(),
+                   [](typename TImage::PixelType value) { return static_cast<typename TVolume::PixelType>(value); });
+  }
   return volume;
 }
 
 template <typename TInputImage, typename TOutputImage>
 auto
-AtlasColorizationImageFilter<TInputImage, TOutputImage>::MakeOrder(const ImageBase<3> * volume) -> Order
+AtlasColorizationImageFilter<TInputImage, TOutputImage>::MakeOrder(const TInputImage * input) -> Order
 {
-  Order order;
-  order.axes = colorization::FindPatientAxes(volume->GetDirection());
-  order.grid = colorization::MakePatientGrid(volume, order.axes);
-  const auto size = volume->GetLargestPossibleRegion().GetSize();
-  order.stride = { { 1, size[0], size[0] * size[1] } };
+  const auto grid = GridOf(input);
+  Order      order;
+  order.axes = colorization::FindPatientAxes(grid->GetDirection());
+  order.grid = colorization::MakePatientGrid(grid, order.axes);
+  const auto region = grid->GetLargestPossibleRegion();
+  order.stride = { { 1, region.GetSize(0), region.GetSize(0) * region.GetSize(1) } };
+  std::copy_n(region.GetIndex().begin(), 3, order.start.begin());
   return order;
 }
 
@@ -163,92 +181,326 @@ AtlasColorizationImageFilter<TInputImage, TOutputImage>::TissueOf(float share)
 
 template <typename TInputImage, typename TOutputImage>
 void
-AtlasColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
+AtlasColorizationImageFilter<TInputImage, TOutputImage>::EnlargeOutputRequestedRegion(DataObject *)
+{}
+
+template <typename TInputImage, typename TOutputImage>
+ModifiedTimeType
+AtlasColorizationImageFilter<TInputImage, TOutputImage>::GetTimeOfInputs() const
+{
+  ModifiedTimeType time = std::max(this->GetMTime(), m_Registration->GetAtlas()->GetMTime());
+  for (const DataObject * input :
+       { static_cast<const DataObject *>(this->GetInput()), static_cast<const DataObject *>(this->GetMaskImage()) })
+  {
+    if (input)
+    {
+      time = std::max({ time, input->GetMTime(), input->GetUpdateMTime() });
+    }
+  }
+  return time;
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+AtlasColorizationImageFilter<TInputImage, TOutputImage>::Analyze()
 {
   const TInputImage * input = this->GetInput();
+  m_Analysis = nullptr;
+  auto analysis = std::make_unique<Analysis>();
   this->BeginStage("body mask", 0.0);
-  const auto scan = VolumeOf<VolumeType>(input);
-  Order      order = MakeOrder(scan);
-  const auto body = this->FindBody(ImageDimension == 3 ? order.axes.axis[2] : 0, 0.0, 0.04);
-  this->FindWindow(body);
-  const auto skin = this->AddMargin(body);
-  const auto tissue = this->MakeTissueMask(body, skin, this->GetLuminanceWindow());
-  this->RegisterAtlas(scan);
+  analysis->order = MakeOrder(input);
+  analysis->body = this->FindBody(ImageDimension == 3 ? analysis->order.axes.axis[2] : 0, 0.0, 0.04);
+  this->FindWindow(analysis->body);
+  analysis->skin = this->AddMargin(analysis->body);
+  this->RegisterAtlas(VolumeOf<VolumeType>(input));
+  m_Registration->SetScanImage(nullptr);
+  m_Registration->SetMaskImage(nullptr);
 
   this->BeginStage("colours", 0.8);
-  const auto                parallelFor = colorization::MakeParallelFor(this);
-  const std::size_t         count = scan->GetLargestPossibleRegion().GetNumberOfPixels();
-  std::vector<float>        guide(count);
-  std::vector<std::uint8_t> isBody(count);
-  std::vector<std::uint8_t> isBright(count);
-  const auto &              size = order.grid.size;
-  const auto                forEachVoxel = [&](const auto & visit)
-  {
-    parallelFor(size[1] * size[2],
-                [&](std::size_t row)
-                {
-                  for (std::size_t x = 0; x < size[0]; ++x)
-                  {
-                    visit(row * size[0] + x, order.BufferNumberOf(x, row % size[1], row / size[1]));
-                  }
-                });
-  };
-  forEachVoxel(
-    [&](std::size_t own, std::size_t inBuffer)
-    {
-      guide[own] = scan->GetBufferPointer()[inBuffer];
-      isBody[own] = body->GetBufferPointer()[inBuffer];
-      isBright[own] = isBody[own] != 0 && tissue->GetBufferPointer()[inBuffer] != 0 ? 1 : 0;
-    });
-  colorization::EqualizeValues(guide, isBright, parallelFor);
+  m_Analysis = std::move(analysis);
+  this->EqualizeBody();
   colorization::AtlasColorsParameters parameters;
   parameters.matchRadius = this->GetUsedMatchRadius();
   parameters.toneRadius = this->GetToneRadius();
   parameters.isFused = this->GetLuminance() == Superclass::LuminanceEnum::Fused;
-  auto colors = colorization::FitAtlasColors(m_Registration->GetAtlas()->GetColorImage(),
-                                             m_Registration->GetTransform(),
-                                             order.grid,
-                                             guide,
-                                             isBody,
-                                             parameters,
-                                             parallelFor,
-                                             colorization::MakeProgressCallback(this, 0.8, 0.95));
+  m_Analysis->fitter = std::make_unique<colorization::AtlasColorFitter>(m_Registration->GetAtlas()->GetColorImage(),
+                                                                        m_Registration->GetTransform(),
+                                                                        m_Analysis->order.grid,
+                                                                        parameters);
+  const auto     parallelFor = colorization::MakeParallelFor(this);
+  constexpr auto voxelsAtOnce = std::size_t{ 1 } << 24;
+  const auto &   size = m_Analysis->order.grid.size;
+  const auto     slices = std::max<std::size_t>(1, voxelsAtOnce / (size[0] * size[1]));
+  for (std::size_t z = 0; z < size[2]; z += slices)
+  {
+    const Box slab{ { { 0, 0, static_cast<std::ptrdiff_t>(z) } },
+                    { { size[0], size[1], std::min(slices, size[2] - z) } } };
+    m_Analysis->fitter->Add(this->ReadPart(slab), parallelFor);
+    colorization::UpdateProgressOrAbort(this, 0.8f + 0.07f * static_cast<float>(z) / static_cast<float>(size[2]));
+  }
+  m_Analysis->fitter->Finish(parallelFor);
+  m_Analysis->time = this->GetTimeOfInputs();
+}
 
-  this->BeginStage("tone", 0.95);
-  constexpr std::size_t channels = 3;
-  std::vector<float>    planes(channels * count);
-  std::vector<float>    scanLuminance(parameters.isFused ? count : 0);
-  forEachVoxel(
-    [&](std::size_t own, std::size_t inBuffer)
+template <typename TInputImage, typename TOutputImage>
+void
+AtlasColorizationImageFilter<TInputImage, TOutputImage>::EqualizeBody()
+{
+  const TInputImage *                 input = this->GetInput();
+  const RegionType                    region = input->GetLargestPossibleRegion();
+  const auto                          parallelFor = colorization::MakeParallelFor(this);
+  const colorization::LuminanceWindow window = this->GetLuminanceWindow();
+  const auto                          air = static_cast<float>(this->GetAirThreshold());
+  // Where the body is no air.
+  const auto forEachValue = [&](const RegionType & row, const auto & visit)
+  {
+    const auto *          in = colorization::ComponentsAt(input, row.GetIndex());
+    const unsigned char * inBody = colorization::ComponentsAt(m_Analysis->body.GetPointer(), row.GetIndex());
+    for (std::size_t x = 0; x < row.GetSize(0); ++x)
     {
-      colorization::Color lab{ { colors.lightness[own], colors.a[own], colors.b[own] } };
-      if (parameters.isFused)
+      if (inBody[x] != 0 && window.Map(in[x]) >= air)
       {
-        // Tone is the photograph's already, so that only details differ from it: their saturation is kept halfway.
-        constexpr float mostColorful = 1.1f;
-        const float     shown = colors.fused[own];
-        const float     halfway = std::sqrt(shown * lab[0]);
-        lab =
-          this->GetKeepSaturation() ? colorization::AtLightness(lab, std::min(halfway, mostColorful * lab[0])) : lab;
-        lab[0] = shown;
-        scanLuminance[inBuffer] = guide[own];
+        visit(static_cast<float>(in[x]));
       }
-      unsigned char & tissueHere = tissue->GetBufferPointer()[inBuffer];
-      if (isBody[own] != 0)
+    }
+  };
+  const std::size_t  rows = region.GetNumberOfPixels() / region.GetSize(0);
+  constexpr float    none = std::numeric_limits<float>::max();
+  std::vector<float> lowest(rows, none);
+  std::vector<float> highest(rows, -none);
+  colorization::ForEachRow(region,
+                           parallelFor,
+                           [&](const RegionType & row, std::size_t first)
+                           {
+                             float & low = lowest[first / region.GetSize(0)];
+                             float & high = highest[first / region.GetSize(0)];
+                             forEachValue(row,
+                                          [&](float value)
+                                          {
+                                            low = std::min(low, value);
+                                            high = std::max(high, value);
+                                          });
+                           });
+  float low = *std::min_element(lowest.begin(), lowest.end());
+  float high = *std::max_element(highest.begin(), highest.end());
+  if (low > high)
+  {
+    low = 0.0f;
+    high = 0.0f;
+  }
+  m_Analysis->guide = std::make_unique<colorization::ValueEqualizer>(low, high);
+  // Numbers of voxels: the order of adding makes no difference.
+  std::vector<std::atomic<std::uint64_t>> counts(colorization::ValueEqualizer::Bins);
+  colorization::ForEachRow(
+    region,
+    parallelFor,
+    [&](const RegionType & row, std::size_t)
+    { forEachValue(row, [&](float value) { counts[m_Analysis->guide->BinOf(value)].fetch_add(1); }); });
+  m_Analysis->guide->SetCounts({ counts.begin(), counts.end() });
+}
+
+template <typename TInputImage, typename TOutputImage>
+colorization::ScanPart
+AtlasColorizationImageFilter<TInputImage, TOutputImage>::ReadPart(const Box & box)
+{
+  const auto *           values = this->GetInput()->GetBufferPointer();
+  const unsigned char *  body = m_Analysis->body->GetBufferPointer();
+  const Order &          order = m_Analysis->order;
+  colorization::ScanPart part;
+  part.start = box.start;
+  part.size = box.size;
+  part.guide.resize(box.size[0] * box.size[1] * box.size[2]);
+  part.isBody.resize(part.guide.size());
+  colorization::MakeParallelFor(this)(
+    box.size[1] * box.size[2],
+    [&](std::size_t row)
+    {
+      for (std::size_t x = 0; x < box.size[0]; ++x)
       {
-        tissueHere = std::max(tissueHere, TissueOf(colors.tissue[own]));
+        const std::size_t inBuffer = order.BufferNumberOf(static_cast<std::size_t>(box.start[0]) + x,
+                                                          static_cast<std::size_t>(box.start[1]) + row % box.size[1],
+                                                          static_cast<std::size_t>(box.start[2]) + row / box.size[1]);
+        part.guide[row * box.size[0] + x] = (*m_Analysis->guide)(static_cast<float>(values[inBuffer]));
+        part.isBody[row * box.size[0] + x] = body[inBuffer];
       }
-      std::copy(lab.begin(), lab.end(), planes.begin() + static_cast<std::ptrdiff_t>(channels * inBuffer));
     });
+  return part;
+}
+
+template <typename TInputImage, typename TOutputImage>
+auto
+AtlasColorizationImageFilter<TInputImage, TOutputImage>::SplitRegion(const RegionType & region) const
+  -> std::vector<Box>
+{
+  constexpr double voxelsAtOnce = 1 << 25;
+  const Order &    order = m_Analysis->order;
+  const auto       reach = m_Analysis->fitter->GetReach();
+  Box              whole;
+  for (unsigned int patient = 0; patient < 3; ++patient)
+  {
+    const unsigned int   axis = order.axes.axis[patient];
+    const IndexValueType first = axis < ImageDimension ? region.GetIndex(axis) - order.start[axis] : 0;
+    whole.size[patient] = axis < ImageDimension ? region.GetSize(axis) : 1;
+    whole.start[patient] = order.axes.isFlipped[patient] ? static_cast<std::ptrdiff_t>(order.grid.size[patient]) -
+                                                             first - static_cast<std::ptrdiff_t>(whole.size[patient])
+                                                         : first;
+  }
+  const auto along =
+    static_cast<std::size_t>(std::max_element(whole.size.begin(), whole.size.end()) - whole.size.begin());
+  double section = 1.0;
+  for (std::size_t axis = 0; axis < 3; ++axis)
+  {
+    section *=
+      axis == along ? 1.0 : static_cast<double>(std::min(whole.size[axis] + 2 * reach[axis], order.grid.size[axis]));
+  }
+  const double     thickness = std::max(voxelsAtOnce / section - 2.0 * static_cast<double>(reach[along]), 1.0);
+  const auto       parts = static_cast<std::size_t>(std::ceil(static_cast<double>(whole.size[along]) / thickness));
+  std::vector<Box> boxes;
+  for (std::size_t part = 0; part < parts; ++part)
+  {
+    const std::size_t begin = part * whole.size[along] / parts;
+    const std::size_t end = (part + 1) * whole.size[along] / parts;
+    Box               box = whole;
+    box.start[along] += static_cast<std::ptrdiff_t>(begin);
+    box.size[along] = end - begin;
+    boxes.push_back(box);
+  }
+  return boxes;
+}
+
+template <typename TInputImage, typename TOutputImage>
+auto
+AtlasColorizationImageFilter<TInputImage, TOutputImage>::RegionOf(const Box & box) const -> RegionType
+{
+  const Order & order = m_Analysis->order;
+  RegionType    region;
+  for (unsigned int patient = 0; patient < 3; ++patient)
+  {
+    const unsigned int axis = order.axes.axis[patient];
+    if (axis < ImageDimension)
+    {
+      const auto           size = static_cast<std::ptrdiff_t>(box.size[patient]);
+      const std::ptrdiff_t first = order.axes.isFlipped[patient]
+                                     ? static_cast<std::ptrdiff_t>(order.grid.size[patient]) - box.start[patient] - size
+                                     : box.start[patient];
+      region.SetIndex(axis, order.start[axis] + first);
+      region.SetSize(axis, box.size[patient]);
+    }
+  }
+  return region;
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+AtlasColorizationImageFilter<TInputImage, TOutputImage>::WritePart(const Box & box)
+{
+  const Order & order = m_Analysis->order;
+  const auto    reach = m_Analysis->fitter->GetReach();
+  const auto    parallelFor = colorization::MakeParallelFor(this);
+  Box           wider;
+  for (unsigned int axis = 0; axis < 3; ++axis)
+  {
+    const auto margin = static_cast<std::ptrdiff_t>(reach[axis]);
+    const auto end = std::min(box.start[axis] + static_cast<std::ptrdiff_t>(box.size[axis]) + margin,
+                              static_cast<std::ptrdiff_t>(order.grid.size[axis]));
+    wider.start[axis] = std::max<std::ptrdiff_t>(box.start[axis] - margin, 0);
+    wider.size[axis] = static_cast<std::size_t>(end - wider.start[axis]);
+  }
+  const auto scan = this->ReadPart(wider);
+  const auto colors = m_Analysis->fitter->Fit(scan, parallelFor);
+
+  const RegionType region = this->RegionOf(box);
+  const auto tissue = this->MakeTissueMask(m_Analysis->body, m_Analysis->skin, this->GetLuminanceWindow(), region);
+  const bool isFused = this->GetLuminance() == Superclass::LuminanceEnum::Fused;
+  const auto size = colorization::CoreSize(region.GetSize());
+  constexpr std::size_t channels = 3;
+  std::vector<float>    planes(channels * region.GetNumberOfPixels());
+  std::vector<float>    scanLuminance(isFused ? region.GetNumberOfPixels() : 0);
+  // From a voxel to the next one along the patient's axes, in the region's order.
+  const std::array<std::size_t, 3> strides{ { 1, size[0], size[0] * size[1] } };
+  const auto                       numberInRegion = [&](const std::array<std::size_t, 3> & voxel)
+  {
+    std::size_t number = 0;
+    for (unsigned int patient = 0; patient < 3; ++patient)
+    {
+      const std::size_t along = order.axes.isFlipped[patient] ? box.size[patient] - 1 - voxel[patient] : voxel[patient];
+      number += along * strides[order.axes.axis[patient]];
+    }
+    return number;
+  };
+  const auto writeVoxel = [&](std::size_t own, std::size_t inRegion)
+  {
+    colorization::Color lab{ { colors.lightness[own], colors.a[own], colors.b[own] } };
+    if (isFused)
+    {
+      // Tone is the photograph's already, so that only details differ from it: their saturation is kept halfway.
+      constexpr float mostColorful = 1.1f;
+      const float     shown = colors.fused[own];
+      const float     halfway = std::sqrt(shown * lab[0]);
+      lab = this->GetKeepSaturation() ? colorization::AtLightness(lab, std::min(halfway, mostColorful * lab[0])) : lab;
+      lab[0] = shown;
+      scanLuminance[inRegion] = scan.guide[own];
+    }
+    unsigned char & tissueHere = tissue->GetBufferPointer()[inRegion];
+    if (scan.isBody[own] != 0)
+    {
+      tissueHere = std::max(tissueHere, TissueOf(colors.tissue[own]));
+    }
+    std::copy(lab.begin(), lab.end(), planes.begin() + static_cast<std::ptrdiff_t>(channels * inRegion));
+  };
+  parallelFor(box.size[1] * box.size[2],
+              [&](std::size_t row)
+              {
+                const std::size_t                y = row % box.size[1];
+                const std::size_t                z = row / box.size[1];
+                const std::array<std::size_t, 3> shift{ { static_cast<std::size_t>(box.start[0] - wider.start[0]),
+                                                          static_cast<std::size_t>(box.start[1] - wider.start[1]),
+                                                          static_cast<std::size_t>(box.start[2] - wider.start[2]) } };
+                const std::size_t begin = ((z + shift[2]) * wider.size[1] + y + shift[1]) * wider.size[0] + shift[0];
+                for (std::size_t x = 0; x < box.size[0]; ++x)
+                {
+                  writeVoxel(begin + x, numberInRegion({ { x, y, z } }));
+                }
+              });
   typename Superclass::LabPlanes lab;
   lab.lightness = planes.data();
   lab.a = planes.data() + 1;
   lab.b = planes.data() + 2;
   lab.stride = channels;
-  lab.scan = parameters.isFused ? scanLuminance.data() : nullptr;
-  lab.isFused = parameters.isFused;
-  this->WriteColors(lab, body, skin, tissue);
-  colorization::UpdateProgressOrAbort(this, 1.0);
+  lab.scan = isFused ? scanLuminance.data() : nullptr;
+  lab.isFused = isFused;
+  this->WriteRegion(lab, m_Analysis->body, m_Analysis->skin, tissue, region);
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+AtlasColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
+{
+  if (!m_Analysis || m_Analysis->time != this->GetTimeOfInputs())
+  {
+    this->Analyze();
+  }
+  constexpr float  analyzed = 0.87f;
+  const RegionType largest = this->GetInput()->GetLargestPossibleRegion();
+  const auto       progressOf = [&]()
+  {
+    const double share =
+      static_cast<double>(m_Analysis->writtenVoxels) / static_cast<double>(largest.GetNumberOfPixels());
+    return analyzed + (1.0f - analyzed) * static_cast<float>(std::min(share, 1.0));
+  };
+  this->AllocateOutputs();
+  this->BeginStage("tone", progressOf());
+  const RegionType requested = this->GetOutput()->GetRequestedRegion();
+  for (const Box & box : this->SplitRegion(requested))
+  {
+    this->WritePart(box);
+    m_Analysis->writtenVoxels += box.size[0] * box.size[1] * box.size[2];
+    colorization::UpdateProgressOrAbort(this, progressOf());
+  }
+  if (requested == largest)
+  {
+    m_Analysis = nullptr;
+  }
 }
 
 template <typename TInputImage, typename TOutputImage>

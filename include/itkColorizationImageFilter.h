@@ -53,7 +53,8 @@ namespace itk
  * Integer components fill their type's range, and floating-point ones 0..1. Outputs of one component are the colours'
  * luminance.
  *
- * Global: it needs the whole input, and makes the whole output. With Fused, writing takes 12 bytes a voxel, or 16.
+ * Global unless a subclass says otherwise: it needs the whole input, and makes the whole output. With Fused, writing takes
+ * 12 bytes a voxel, or 16.
  *
  * Throws an exception if the mask has another region or physical space than the input or is 0 everywhere, if a parameter
  * is out of its range, or if the input holds NaN or infinity.
@@ -163,7 +164,7 @@ public:
   GetMTime() const override;
 
 protected:
-  /** What a subclass knows of the voxels of the input's largest region, x fastest. */
+  /** What a subclass knows of the voxels of a region, x fastest. */
   struct LabPlanes
   {
     /** Of CIE Lab. Without lightness, colours are shown at the input's, and Luminance cannot be Reference. */
@@ -235,6 +236,13 @@ protected:
   typename MaskImageType::Pointer
   MakeTissueMask(const MaskImageType * body, const MaskImageType * skin, const colorization::LuminanceWindow & window);
 
+  /** The same for a region alone. */
+  typename MaskImageType::Pointer
+  MakeTissueMask(const MaskImageType *                 body,
+                 const MaskImageType *                 skin,
+                 const colorization::LuminanceWindow & window,
+                 const RegionType &                    region);
+
   /** Whether the lightness of LabPlanes will be read. */
   bool
   NeedsLightness() const
@@ -242,15 +250,25 @@ protected:
     return m_Luminance != LuminanceEnum::Source || m_KeepSaturation;
   }
 
-  /** Writes the output.
-   * \param body where the planes tell the tone
-   * \param skin what is not black
-   * \param tissue what is not gray, within the skin: 1 or 255, and between how far it is no air */
+  /** Allocates the output and writes all of it; see WriteRegion(). */
   void
   WriteColors(const LabPlanes &     planes,
               const MaskImageType * body,
               const MaskImageType * skin,
               const MaskImageType * tissue);
+
+  /** Writes a region of the output, which is allocated.
+   * \param planes of the region; where it is not the whole input, its lightness has to be Fused's already, or Luminance
+   * another
+   * \param body where the planes tell the tone
+   * \param skin what is not black
+   * \param tissue what is not gray, within the skin: 1 or 255, and between how far it is no air */
+  void
+  WriteRegion(const LabPlanes &     planes,
+              const MaskImageType * body,
+              const MaskImageType * skin,
+              const MaskImageType * tissue,
+              const RegionType &    region);
 
 private:
   /** How far a voxel is tissue, 0 ... 1, by what MakeTissueMask() says or by a plain mask. */

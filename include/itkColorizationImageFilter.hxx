@@ -209,13 +209,24 @@ ColorizationImageFilter<TInputImage, TOutputImage>::MakeTissueMask(const MaskIma
                                                                    const colorization::LuminanceWindow & window) ->
   typename MaskImageType::Pointer
 {
+  return this->MakeTissueMask(body, skin, window, this->GetInput()->GetLargestPossibleRegion());
+}
+
+template <typename TInputImage, typename TOutputImage>
+auto
+ColorizationImageFilter<TInputImage, TOutputImage>::MakeTissueMask(const MaskImageType *                 body,
+                                                                   const MaskImageType *                 skin,
+                                                                   const colorization::LuminanceWindow & window,
+                                                                   const RegionType &                    region) ->
+  typename MaskImageType::Pointer
+{
   const TInputImage * input = this->GetInput();
   auto                tissue = MaskImageType::New();
   tissue->CopyInformation(input);
-  tissue->SetRegions(input->GetLargestPossibleRegion());
+  tissue->SetBufferedRegion(region);
   tissue->Allocate();
   const auto air = static_cast<float>(m_AirThreshold);
-  colorization::ForEachRow(input->GetLargestPossibleRegion(),
+  colorization::ForEachRow(region,
                            colorization::MakeParallelFor(this),
                            [&](const RegionType & row, std::size_t)
                            {
@@ -310,6 +321,18 @@ ColorizationImageFilter<TInputImage, TOutputImage>::WriteColors(const LabPlanes 
                                                                 const MaskImageType * skin,
                                                                 const MaskImageType * tissue)
 {
+  this->AllocateOutputs();
+  this->WriteRegion(planes, body, skin, tissue, this->GetInput()->GetLargestPossibleRegion());
+}
+
+template <typename TInputImage, typename TOutputImage>
+void
+ColorizationImageFilter<TInputImage, TOutputImage>::WriteRegion(const LabPlanes &     planes,
+                                                                const MaskImageType * body,
+                                                                const MaskImageType * skin,
+                                                                const MaskImageType * tissue,
+                                                                const RegionType &    region)
+{
   constexpr double unit = std::is_floating_point<OutputComponentType>::value
                             ? 1.0
                             : static_cast<double>(NumericTraits<OutputComponentType>::max());
@@ -317,7 +340,6 @@ ColorizationImageFilter<TInputImage, TOutputImage>::WriteColors(const LabPlanes 
   {
     itkExceptionMacro(<< "Luminance is reference, but the method makes no lightness of its own.");
   }
-  this->AllocateOutputs();
   const TInputImage *      input = this->GetInput();
   TOutputImage *           output = this->GetOutput();
   const std::size_t        components = output->GetNumberOfComponentsPerPixel();
@@ -368,7 +390,7 @@ ColorizationImageFilter<TInputImage, TOutputImage>::WriteColors(const LabPlanes 
       write(colorization::LabToRGBInGamut(lab), out);
     }
   };
-  colorization::ForEachRow(input->GetLargestPossibleRegion(),
+  colorization::ForEachRow(region,
                            colorization::MakeParallelFor(this),
                            [&](const RegionType & row, std::size_t first)
                            {

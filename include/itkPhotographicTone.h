@@ -60,9 +60,48 @@ struct ToneCurve
   }
 };
 
+/** What a tone curve is fitted to: sums over the voxels of a scan, which may be added part by part. */
+class Colorization_EXPORT ToneStatistics
+{
+public:
+  /** Makes empty sums.
+   * \param nodes of the curve, over the scan's values 0 ... 1; at least 2 */
+  explicit ToneStatistics(unsigned int nodes = PhotographicToneParameters().bins);
+
+  /** Adds voxels. Sums have the same bits for any partition, if parts are added in the same order.
+   * \param scan 0 ... 1
+   * \param lightness 0 ... 100
+   * \param weight at least 0 */
+  void
+  Add(const float * scan, const float * lightness, const float * weight, std::size_t count);
+
+  /** Weighted sum of lightness at each node. */
+  const std::vector<double> &
+  GetLightness() const
+  {
+    return m_Lightness;
+  }
+
+  /** Sum of weights at each node. */
+  const std::vector<double> &
+  GetWeight() const
+  {
+    return m_Weight;
+  }
+
+private:
+  std::vector<double> m_Lightness;
+  std::vector<double> m_Weight;
+};
+
 /** Fits the curve: the mean lightness of the photograph for each value of the scan, in runs that rise or fall, each at least
  * as steep as `leastSlope`. So the scan's structure is seen with the sign that the photograph has: fat, which is dark in
- * CT, is light.
+ * CT, is light. Something has to have been added. */
+Colorization_EXPORT ToneCurve
+FitToneCurve(const ToneStatistics &             statistics,
+             const PhotographicToneParameters & parameters = PhotographicToneParameters());
+
+/** Fits the curve to the voxels of one volume.
  * \param scan 0 ... 1
  * \param lightness 0 ... 100
  * \param weight at least 0, not 0 everywhere */

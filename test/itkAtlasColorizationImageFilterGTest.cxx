@@ -322,6 +322,17 @@ Reorder(const TImage * image, const std::array<unsigned int, 3> & order, unsigne
   return reordered;
 }
 
+/** Counts events. */
+struct Counter
+{
+  int * count;
+  void
+  Count()
+  {
+    ++*count;
+  }
+};
+
 } // namespace
 
 TEST(AtlasColorizationImageFilter, ColorsAreThoseOfTheTissues)
@@ -392,7 +403,7 @@ TEST(AtlasColorizationImageFilter, OrderOfTheVoxelsDoesNotMatter)
                                       << order.flips);
     const auto stored = Reorder<ScanType>(scan, order.order, order.flips);
     filter->SetInput(stored);
-    filter->Update();
+    filter->UpdateLargestPossibleRegion();
     ColorizationTest::ExpectSameGeometry<ScanType, LabImageType>(stored, filter->GetOutput());
     const auto reordered = Reorder<LabImageType>(wanted, order.order, order.flips);
     ColorizationTest::ExpectSamePixels<LabImageType>(filter->GetOutput(), reordered);
@@ -411,6 +422,75 @@ TEST(AtlasColorizationImageFilter, SameForAnyThreads)
   filter->Modified();
   filter->Update();
   ColorizationTest::ExpectSamePixels<LabImageType>(alone, filter->GetOutput());
+}
+
+TEST(AtlasColorizationImageFilter, StreamedEqualsWhole)
+{
+  for (const LuminanceEnum luminance : { LuminanceEnum::Source, LuminanceEnum::Fused, LuminanceEnum::Reference })
+  {
+    SCOPED_TRACE(luminance);
+    const auto filter = MakeFilter(MakeScan());
+    filter->SetLuminance(luminance);
+    // Pieces whose surroundings are not the whole scan.
+    filter->SetToneRadius(3.0);
+    filter->SetMatchRadius(2.5);
+    ColorizationTest::ExpectStreamedEqualsWhole(filter.GetPointer(), 7);
+  }
+}
+
+TEST(AtlasColorizationImageFilter, RegistersOnceForAllPieces)
+{
+  const auto filter = MakeFilter(MakeScan());
+  filter->GetRegistration()->SetWorkingSpacing(10.0);
+  filter->GetRegistration()->SetLeastAgreement(0.0);
+  int     updates = 0;
+  auto    command = itk::SimpleMemberCommand<Counter>::New();
+  Counter counter{ &updates };
+  command->SetCallbackFunction(&counter, &Counter::Count);
+  filter->GetRegistration()->AddObserver(itk::StartEvent(), command);
+  auto streamer = itk::StreamingImageFilter<LabImageType, LabImageType>::New();
+  streamer->SetInput(filter->GetOutput());
+  streamer->SetNumberOfStreamDivisions(5);
+  streamer->Update();
+  EXPECT_EQ(updates, 1);
+  filter->SetMatchRadius(5.0);
+  streamer->Update();
+  EXPECT_EQ(updates, 2);
+}
+
+TEST(AtlasColorizationImageFilter, APictureIsASectionAcross)
+{
+  auto       slice = MakeScan(itk::Size<3>{ { ScanSize[0], ScanSize[1], 1 } });
+  const auto region = slice->GetLargestPossibleRegion();
+  slice->SetDirection(ScanType::DirectionType::GetIdentity());
+  const std::array<double, 3> spacing{ { 2.6, 3.1, 1.0 } };
+  const std::array<double, 3> origin{ { 0.0, 0.0, 0.0 } };
+  slice->SetSpacing(spacing.data());
+  slice->SetOrigin(origin.data());
+  const auto ofVolume = MakeFilter(slice);
+  ofVolume->GetRegistration()->SetWorkingSpacing(3.0);
+  ofVolume->Update();
+  using PictureType = itk::Image<float, 2>;
+  auto picture = PictureType::New();
+  picture->SetRegions({ { { region.GetIndex(0), region.GetIndex(1) } }, { { ScanSize[0], ScanSize[1] } } });
+  picture->SetSpacing(spacing.data());
+  picture->Allocate();
+  std::copy_n(slice->GetBufferPointer(), region.GetNumberOfPixels(), picture->GetBufferPointer());
+  auto ofPicture = itk::AtlasColorizationImageFilter<PictureType, itk::Image<itk::RGBPixel<float>, 2>>::New();
+  ofPicture->SetInput(picture);
+  ofPicture->SetAtlas(Atlas());
+  ofPicture->SetLuminance(LuminanceEnum::Reference);
+  ofPicture->ConvertColorsOff();
+  ofPicture->GetRegistration()->SetWorkingSpacing(3.0);
+  ofPicture->GetRegistration()->SetLeastAgreement(0.3);
+  ofPicture->Update();
+  EXPECT_EQ(ofPicture->GetOutput()->GetLargestPossibleRegion(), picture->GetLargestPossibleRegion());
+  const auto * wanted = ofVolume->GetOutput()->GetBufferPointer();
+  const auto * found = ofPicture->GetOutput()->GetBufferPointer();
+  for (itk::SizeValueType i = 0; i < region.GetNumberOfPixels(); ++i)
+  {
+    ASSERT_EQ(found[i], wanted[i]) << i;
+  }
 }
 
 TEST(AtlasColorizationImageFilter, IsAGoodPipelineCitizen)

@@ -32,34 +32,49 @@ namespace
 {
 using AtlasImage = ColorAtlas::ColorImageType;
 using Index3 = std::array<std::ptrdiff_t, 3>;
+using Size3 = std::array<std::size_t, 3>;
 
-/** A transform at the nodes of a lattice over a grid, and linear between them. */
+/** A transform at the nodes of a lattice over a part of a grid, and linear between them. Nodes lie at the same places
+ * whichever part is at hand. */
 class TransformLattice
 {
 public:
-  TransformLattice(const Transform<double, 3, 3> * transform, const PatientGrid & grid, const ParallelFor & parallelFor)
+  TransformLattice(const Transform<double, 3, 3> * transform,
+                   const PatientGrid &             grid,
+                   const Index3 &                  start,
+                   const Size3 &                   size,
+                   const ParallelFor &             parallelFor)
+    : m_Start(start)
   {
     constexpr double spacing = 4.0;
     for (unsigned int axis = 0; axis < 3; ++axis)
     {
-      m_Step[axis] = std::max(1.0, std::floor(spacing / grid.spacing[axis]));
-      m_Size[axis] = static_cast<std::size_t>(std::ceil(static_cast<double>(grid.size[axis] - 1) / m_Step[axis])) + 2;
+      m_Step[axis] = std::max<std::ptrdiff_t>(1, static_cast<std::ptrdiff_t>(std::floor(spacing / grid.spacing[axis])));
+      m_First[axis] = start[axis] / m_Step[axis];
+      const std::ptrdiff_t last = (start[axis] + static_cast<std::ptrdiff_t>(size[axis]) - 1) / m_Step[axis];
+      m_Size[axis] = static_cast<std::size_t>(last - m_First[axis]) + 2;
     }
     m_Points.resize(m_Size[0] * m_Size[1] * m_Size[2]);
-    parallelFor(
-      m_Size[1] * m_Size[2],
-      [&](std::size_t row)
-      {
-        for (std::size_t x = 0; x < m_Size[0]; ++x)
-        {
-          const Index3 voxel{ { static_cast<std::ptrdiff_t>(x * static_cast<std::size_t>(m_Step[0])),
-                                static_cast<std::ptrdiff_t>(row % m_Size[1] * static_cast<std::size_t>(m_Step[1])),
-                                static_cast<std::ptrdiff_t>(row / m_Size[1] * static_cast<std::size_t>(m_Step[2])) } };
-          m_Points[row * m_Size[0] + x] = transform->TransformPoint(grid.PointAt(voxel));
-        }
-      });
+    parallelFor(m_Size[1] * m_Size[2],
+                [&](std::size_t row)
+                {
+                  Index3 node{
+                    { 0, static_cast<std::ptrdiff_t>(row % m_Size[1]), static_cast<std::ptrdiff_t>(row / m_Size[1]) }
+                  };
+                  for (std::size_t x = 0; x < m_Size[0]; ++x)
+                  {
+                    node[0] = static_cast<std::ptrdiff_t>(x);
+                    Index3 voxel;
+                    for (unsigned int axis = 0; axis < 3; ++axis)
+                    {
+                      voxel[axis] = (m_First[axis] + node[axis]) * m_Step[axis];
+                    }
+                    m_Points[row * m_Size[0] + x] = transform->TransformPoint(grid.PointAt(voxel));
+                  }
+                });
   }
 
+  /** Where a voxel of the part lies in the atlas. */
   Point<double, 3>
   At(std::size_t x, std::size_t y, std::size_t z) const
   {
@@ -68,9 +83,9 @@ public:
     std::array<double, 3>            share;
     for (unsigned int axis = 0; axis < 3; ++axis)
     {
-      const double place = static_cast<double>(voxel[axis]) / m_Step[axis];
-      node[axis] = static_cast<std::size_t>(place);
-      share[axis] = place - static_cast<double>(node[axis]);
+      const std::ptrdiff_t place = m_Start[axis] + static_cast<std::ptrdiff_t>(voxel[axis]);
+      node[axis] = static_cast<std::size_t>(place / m_Step[axis] - m_First[axis]);
+      share[axis] = static_cast<double>(place % m_Step[axis]) / static_cast<double>(m_Step[axis]);
     }
     Point<double, 3> point(0.0);
     for (unsigned int corner = 0; corner < 8; ++corner)
@@ -92,8 +107,10 @@ public:
   }
 
 private:
-  std::array<double, 3>         m_Step{};
-  std::array<std::size_t, 3>    m_Size{};
+  Index3                        m_Start;
+  Index3                        m_Step{};
+  Index3                        m_First{};
+  Size3                         m_Size{};
   std::vector<Point<double, 3>> m_Points{};
 };
 
@@ -168,33 +185,106 @@ private:
   Index3             m_Size{};
 };
 
-/** The atlas's colours at each voxel of tissue, as they are. */
-void
-BringOn(const AtlasImage *                atlas,
-        const TransformLattice &          lattice,
-        const PatientGrid &               grid,
-        const std::vector<std::uint8_t> & isBody,
-        AtlasColors &                     colors,
-        const ParallelFor &               parallelFor)
+/** Neighborhoods that are the whole scan, in mm, and how much wider than the match radius those before them are. */
+constexpr double WholeScan = 400.0;
+constexpr double Wider = 3.0;
+} // namespace
+
+ValueEqualizer::ValueEqualizer(float lowest, float highest)
+  : m_Lowest(lowest)
+  , m_Range(std::max(static_cast<double>(highest) - static_cast<double>(lowest), 1e-30))
+  , m_Below(Bins + 1, 0.0)
+{}
+
+double
+ValueEqualizer::PlaceOf(float value) const
 {
-  const AtlasSampler sampler(atlas);
-  const std::size_t  count = isBody.size();
+  return std::min(std::max((static_cast<double>(value) - m_Lowest) / m_Range, 0.0), 1.0) * static_cast<double>(Bins);
+}
+
+std::size_t
+ValueEqualizer::BinOf(float value) const
+{
+  return std::min(static_cast<std::size_t>(this->PlaceOf(value)), Bins - 1);
+}
+
+void
+ValueEqualizer::SetCounts(const std::vector<std::uint64_t> & counts)
+{
+  constexpr double tail = 0.005;
+  m_Below[0] = 0.0;
+  for (std::size_t bin = 0; bin < Bins; ++bin)
+  {
+    m_Below[bin + 1] = m_Below[bin] + static_cast<double>(counts[bin]);
+  }
+  const double total = m_Below[Bins];
+  m_First = 0;
+  m_Last = Bins;
+  while (m_First + 1 < Bins && m_Below[m_First + 1] < tail * total)
+  {
+    ++m_First;
+  }
+  while (m_Last > m_First + 1 && total - m_Below[m_Last - 1] < tail * total)
+  {
+    --m_Last;
+  }
+}
+
+float
+ValueEqualizer::operator()(float value) const
+{
+  const double      place = this->PlaceOf(value);
+  const std::size_t bin = this->BinOf(value);
+  const double      share = place - static_cast<double>(bin);
+  const double      rank = (m_Below[bin] * (1.0 - share) + m_Below[bin + 1] * share) / std::max(1.0, m_Below[Bins]);
+  const double      linear = (place - static_cast<double>(m_First)) / static_cast<double>(m_Last - m_First);
+  return static_cast<float>(0.5 * rank + 0.5 * std::min(std::max(linear, 0.0), 1.0));
+}
+
+AtlasColorFitter::AtlasColorFitter(const ColorAtlas::ColorImageType * atlas,
+                                   const Transform<double, 3, 3> *    transform,
+                                   const PatientGrid &                grid,
+                                   const AtlasColorsParameters &      parameters)
+  : m_Atlas(atlas)
+  , m_Transform(transform)
+  , m_Grid(grid)
+  , m_Parameters(parameters)
+{
+  const auto addScale = [&](double radius, bool hasGuide)
+  {
+    LocalMeansParameters scale;
+    scale.radius = radius;
+    m_Wide.push_back(std::make_unique<LocalMeansGrid>(VolumeView{ grid.size, grid.spacing, {} }, scale, 3, hasGuide));
+  };
+  addScale(WholeScan, false);
+  addScale(WholeScan, true);
+  addScale(Wider * parameters.matchRadius, true);
+}
+
+AtlasColorFitter::~AtlasColorFitter() = default;
+
+AtlasColors
+AtlasColorFitter::BringOn(const ScanPart & part, const ParallelFor & parallelFor) const
+{
+  const TransformLattice lattice(m_Transform, m_Grid, part.start, part.size, parallelFor);
+  const AtlasSampler     sampler(m_Atlas);
+  AtlasColors            colors;
   for (auto * plane : { &colors.lightness, &colors.a, &colors.b, &colors.tissue })
   {
-    plane->assign(count, 0.0f);
+    plane->assign(part.isBody.size(), 0.0f);
   }
-  parallelFor(grid.size[1] * grid.size[2],
+  parallelFor(part.size[1] * part.size[2],
               [&](std::size_t row)
               {
-                for (std::size_t x = 0; x < grid.size[0]; ++x)
+                for (std::size_t x = 0; x < part.size[0]; ++x)
                 {
-                  const std::size_t voxel = row * grid.size[0] + x;
-                  if (isBody[voxel] == 0)
+                  const std::size_t voxel = row * part.size[0] + x;
+                  if (part.isBody[voxel] == 0)
                   {
                     continue;
                   }
                   Color rgb;
-                  colors.tissue[voxel] = sampler.At(lattice.At(x, row % grid.size[1], row / grid.size[1]), rgb);
+                  colors.tissue[voxel] = sampler.At(lattice.At(x, row % part.size[1], row / part.size[1]), rgb);
                   if (colors.tissue[voxel] > 0.0f)
                   {
                     const Color lab = RGBToLab(rgb);
@@ -204,159 +294,123 @@ BringOn(const AtlasImage *                atlas,
                   }
                 }
               });
+  return colors;
 }
-} // namespace
 
 void
-EqualizeValues(std::vector<float> &              values,
-               const std::vector<std::uint8_t> & isCounted,
-               const ParallelFor &               parallelFor)
+AtlasColorFitter::Add(const ScanPart & part, const ParallelFor & parallelFor)
 {
-  constexpr std::size_t bins = 4096;
-  constexpr double      tail = 0.005;
-  float                 lowest = 0.0f;
-  float                 highest = 0.0f;
-  bool                  isFirst = true;
-  for (std::size_t i = 0; i < values.size(); ++i)
+  const AtlasColors colors = this->BringOn(part, parallelFor);
+  if (m_Parameters.isFused)
   {
-    if (isCounted[i] != 0)
-    {
-      lowest = isFirst ? values[i] : std::min(lowest, values[i]);
-      highest = isFirst ? values[i] : std::max(highest, values[i]);
-      isFirst = false;
-    }
+    m_ToneStatistics.Add(part.guide.data(), colors.lightness.data(), colors.tissue.data(), part.guide.size());
   }
-  const double        range = std::max(static_cast<double>(highest) - static_cast<double>(lowest), 1e-30);
-  std::vector<double> below(bins + 1, 0.0);
-  const auto          placeOf = [&](float value)
-  { return std::min(std::max((static_cast<double>(value) - lowest) / range, 0.0), 1.0) * static_cast<double>(bins); };
-  for (std::size_t i = 0; i < values.size(); ++i)
+  for (const auto & scale : m_Wide)
   {
-    if (isCounted[i] != 0)
-    {
-      below[std::min(static_cast<std::size_t>(placeOf(values[i])), bins - 1) + 1] += 1.0;
-    }
+    scale->Add({ part.size, m_Grid.spacing, part.start },
+               part.guide.data(),
+               colors.tissue.data(),
+               { colors.lightness.data(), colors.a.data(), colors.b.data() },
+               parallelFor);
   }
-  for (std::size_t k = 1; k <= bins; ++k)
+}
+
+void
+AtlasColorFitter::Finish(const ParallelFor & parallelFor)
+{
+  for (const auto & scale : m_Wide)
   {
-    below[k] += below[k - 1];
+    scale->Smooth(parallelFor);
   }
-  const double total = std::max(1.0, below[bins]);
-  std::size_t  first = 0;
-  std::size_t  last = bins;
-  while (first + 1 < bins && below[first + 1] < tail * total)
+  if (m_Parameters.isFused)
   {
-    ++first;
+    m_ToneCurve = FitToneCurve(m_ToneStatistics);
   }
-  while (last > first + 1 && total - below[last - 1] < tail * total)
+}
+
+std::array<std::size_t, 3>
+AtlasColorFitter::GetReach() const
+{
+  LocalMeansParameters narrow;
+  narrow.radius = m_Parameters.matchRadius;
+  auto reach = LocalMeansReach(m_Grid.spacing, narrow);
+  if (m_Parameters.isFused)
   {
-    --last;
+    PhotographicToneParameters tone;
+    tone.radius = m_Parameters.toneRadius;
+    const auto ofTone = FuseToneReach(m_Grid.spacing, tone);
+    std::transform(reach.begin(),
+                   reach.end(),
+                   ofTone.begin(),
+                   reach.begin(),
+                   [](std::size_t a, std::size_t b) { return std::max(a, b); });
   }
-  parallelFor(64,
-              [&](std::size_t part)
-              {
-                for (std::size_t i = part * values.size() / 64; i < (part + 1) * values.size() / 64; ++i)
-                {
-                  const double place = placeOf(values[i]);
-                  const auto   bin = std::min(static_cast<std::size_t>(place), bins - 1);
-                  const double share = place - static_cast<double>(bin);
-                  const double rank = (below[bin] * (1.0 - share) + below[bin + 1] * share) / total;
-                  const double linear = (place - static_cast<double>(first)) / static_cast<double>(last - first);
-                  values[i] = static_cast<float>(0.5 * rank + 0.5 * std::min(std::max(linear, 0.0), 1.0));
-                }
-              });
+  return reach;
 }
 
 AtlasColors
-FitAtlasColors(const ColorAtlas::ColorImageType * atlas,
-               const Transform<double, 3, 3> *    transform,
-               const PatientGrid &                grid,
-               const std::vector<float> &         guide,
-               const std::vector<std::uint8_t> &  isBody,
-               const AtlasColorsParameters &      parameters,
-               const ParallelFor &                parallelFor,
-               const ProgressCallback &           progress)
+AtlasColorFitter::Fit(const ScanPart & part, const ParallelFor & parallelFor) const
 {
-  // Wider and wider, until all of the scan is one neighborhood: each is the prior of the one before.
-  constexpr double  wholeScan = 400.0;
-  constexpr double  wider = 3.0;
-  AtlasColors       colors;
-  const std::size_t count = isBody.size();
-  const VolumeView  view{ grid.size, grid.spacing, {} };
-  BringOn(atlas, TransformLattice(transform, grid, parallelFor), grid, isBody, colors, parallelFor);
-  progress(0.3);
-  PhotographicToneParameters tone;
-  tone.radius = parameters.toneRadius;
-  if (parameters.isFused)
+  AtlasColors       colors = this->BringOn(part, parallelFor);
+  const std::size_t count = part.guide.size();
+  const VolumeView  view{ part.size, m_Grid.spacing, part.start };
+  if (m_Parameters.isFused)
   {
-    const ToneCurve curve = FitToneCurve(guide.data(), colors.lightness.data(), colors.tissue.data(), count, tone);
+    PhotographicToneParameters tone;
+    tone.radius = m_Parameters.toneRadius;
     colors.fused.resize(count);
-    FuseTone(curve,
-             guide.data(),
+    FuseTone(m_ToneCurve,
+             part.guide.data(),
              colors.lightness.data(),
              colors.tissue.data(),
-             grid.size,
-             grid.spacing,
+             part.size,
+             m_Grid.spacing,
              tone,
              colors.fused.data(),
-             parallelFor);
+             parallelFor,
+             part.start);
   }
-  progress(0.5);
   std::array<std::vector<float>, 3> priors;
   for (std::vector<float> & prior : priors)
   {
     prior.resize(count);
   }
-  const std::vector<const float *> channels{ colors.lightness.data(), colors.a.data(), colors.b.data() };
   const std::vector<const float *> known{ priors[0].data(), priors[1].data(), priors[2].data() };
   const std::vector<float *>       means{ priors[0].data(), priors[1].data(), priors[2].data() };
-  const LocalMeansParameters       usual;
-  const struct
+  for (std::size_t scale = 0; scale < m_Wide.size(); ++scale)
   {
-    double       radius;
-    unsigned int bins;
-    double       progress;
-  } scales[] = { { wholeScan, 1, 0.55 },
-                 { wholeScan, usual.bins, 0.65 },
-                 { wider * parameters.matchRadius, usual.bins, 0.8 },
-                 { parameters.matchRadius, usual.bins, 0.9 } };
-  for (const auto & scale : scales)
-  {
-    LocalMeansParameters local;
-    local.radius = scale.radius;
-    local.bins = scale.bins;
-    ComputeLocalMeans(view,
-                      guide.data(),
-                      colors.tissue.data(),
-                      channels,
-                      scale.bins == 1 ? std::vector<const float *>() : known,
-                      local,
-                      means,
-                      nullptr,
-                      parallelFor);
-    progress(scale.progress);
+    m_Wide[scale]
+      ->Read(view, part.guide.data(), scale == 0 ? std::vector<const float *>() : known, means, nullptr, parallelFor);
   }
-  // Where the scan is dark: bone, or air?
-  std::vector<float> body(count);
-  std::transform(isBody.begin(),
-                 isBody.end(),
-                 body.begin(),
-                 [](std::uint8_t value) { return value != 0 ? 1.0f : 0.0f; });
-  LocalMeansParameters local;
-  local.radius = parameters.matchRadius;
+  LocalMeansParameters narrow;
+  narrow.radius = m_Parameters.matchRadius;
   ComputeLocalMeans(view,
-                    guide.data(),
-                    body.data(),
-                    { colors.tissue.data() },
-                    {},
-                    local,
-                    { colors.tissue.data() },
+                    part.guide.data(),
+                    colors.tissue.data(),
+                    { colors.lightness.data(), colors.a.data(), colors.b.data() },
+                    known,
+                    narrow,
+                    means,
                     nullptr,
                     parallelFor);
-  progress(1.0);
   colors.lightness.swap(priors[0]);
   colors.a.swap(priors[1]);
   colors.b.swap(priors[2]);
+  // Where the scan is dark: bone, or air?
+  std::vector<float> & body = priors[0];
+  std::transform(part.isBody.begin(),
+                 part.isBody.end(),
+                 body.begin(),
+                 [](std::uint8_t value) { return value != 0 ? 1.0f : 0.0f; });
+  ComputeLocalMeans(view,
+                    part.guide.data(),
+                    body.data(),
+                    { colors.tissue.data() },
+                    {},
+                    narrow,
+                    { colors.tissue.data() },
+                    nullptr,
+                    parallelFor);
   return colors;
 }
 

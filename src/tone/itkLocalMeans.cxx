@@ -36,49 +36,38 @@ CellOf(double radius)
 {
   return radius / std::sqrt(2.0 / 6.0 + static_cast<double>(Passes) / 2.0);
 }
+} // namespace
 
-/** Where a voxel lies between two nodes. */
-struct Node
+LocalMeansGrid::LocalMeansGrid(const VolumeView &           view,
+                               const LocalMeansParameters & parameters,
+                               std::size_t                  channels,
+                               bool                         hasGuide)
+  : m_Cell(CellOf(parameters.radius))
+  , m_Bins(hasGuide ? std::max(1u, parameters.bins) : 1)
+  , m_Channels(channels)
+  , m_CellValues(m_Bins * (channels + 1))
+  , m_PriorVolume(static_cast<float>(parameters.priorVolume))
 {
-  std::ptrdiff_t first;
-  float          share;
-};
+  for (std::size_t axis = 0; axis < 3; ++axis)
+  {
+    const auto at = [&](std::ptrdiff_t voxel)
+    { return NodeOf(static_cast<double>(voxel) * view.spacing[axis] / m_Cell).first; };
+    m_First[axis] = at(view.start[axis]);
+    const auto last = at(view.start[axis] + static_cast<std::ptrdiff_t>(view.size[axis]) - 1);
+    m_Cells[axis] = static_cast<std::size_t>(last - m_First[axis]) + 2;
+  }
+  m_Values.assign(m_Cells[0] * m_Cells[1] * m_Cells[2] * m_CellValues, 0.0f);
+}
 
-Node
-NodeOf(double place)
+auto
+LocalMeansGrid::NodeOf(double place) -> Node
 {
   const double first = std::floor(place);
   return { static_cast<std::ptrdiff_t>(first), static_cast<float>(place - first) };
 }
 
-/** Cells along one axis. */
-struct Axis
-{
-  std::ptrdiff_t    first;
-  std::size_t       cells;
-  std::vector<Node> nodes;
-};
-
-Axis
-MakeAxis(std::size_t size, double spacing, std::ptrdiff_t start, double cell)
-{
-  Axis axis;
-  axis.nodes.resize(size);
-  for (std::size_t i = 0; i < size; ++i)
-  {
-    axis.nodes[i] = NodeOf((static_cast<double>(start) + static_cast<double>(i)) * spacing / cell);
-  }
-  axis.first = axis.nodes.front().first;
-  axis.cells = static_cast<std::size_t>(axis.nodes.back().first - axis.first) + 2;
-  for (Node & node : axis.nodes)
-  {
-    node.first -= axis.first;
-  }
-  return axis;
-}
-
-Node
-BinOf(const float * guide, std::size_t voxel, std::size_t bins)
+auto
+LocalMeansGrid::BinOf(const float * guide, std::size_t voxel, std::size_t bins) -> Node
 {
   if (bins == 1)
   {
@@ -89,250 +78,223 @@ BinOf(const float * guide, std::size_t voxel, std::size_t bins)
   return { static_cast<std::ptrdiff_t>(first), place - first };
 }
 
-/** The grid: for each cell and bin the channels' sums, and the sum of weights last. */
-class Grid
+auto
+LocalMeansGrid::NodesOf(const VolumeView & part) const -> Nodes
 {
-public:
-  Grid(const VolumeView & view, double cell, std::size_t bins, std::size_t channels)
-    : m_View(view)
-    , m_Bins(bins)
-    , m_Channels(channels)
+  Nodes nodes;
+  for (std::size_t axis = 0; axis < 3; ++axis)
+  {
+    nodes[axis].resize(part.size[axis]);
+    for (std::size_t i = 0; i < part.size[axis]; ++i)
+    {
+      nodes[axis][i] =
+        NodeOf((static_cast<double>(part.start[axis]) + static_cast<double>(i)) * part.spacing[axis] / m_Cell);
+      nodes[axis][i].first -= m_First[axis];
+    }
+  }
+  return nodes;
+}
+
+void
+LocalMeansGrid::Add(const VolumeView &                 part,
+                    const float *                      guide,
+                    const float *                      weight,
+                    const std::vector<const float *> & channels,
+                    const ParallelFor &                parallelFor)
+{
+  const auto  voxelVolume = static_cast<float>(part.spacing[0] * part.spacing[1] * part.spacing[2]);
+  const Nodes nodes = this->NodesOf(part);
+  const auto  firstLayer = static_cast<std::size_t>(nodes[2].front().first);
+  // Each iteration owns a layer of cells, to which the slices on both sides add.
+  parallelFor(static_cast<std::size_t>(nodes[2].back().first) - firstLayer + 2,
+              [&](std::size_t number)
+              {
+                const std::size_t layer = firstLayer + number;
+                for (std::size_t z = 0; z < part.size[2]; ++z)
+                {
+                  const Node  node = nodes[2][z];
+                  const auto  below = static_cast<std::size_t>(node.first);
+                  const float share = below == layer ? 1.0f - node.share : below + 1 == layer ? node.share : 0.0f;
+                  if (share > 0.0f)
+                  {
+                    this->AddSlice(part, nodes, z, layer, share * voxelVolume, guide, weight, channels);
+                  }
+                }
+              });
+}
+
+void
+LocalMeansGrid::AddSlice(const VolumeView &                 part,
+                         const Nodes &                      nodes,
+                         std::size_t                        z,
+                         std::size_t                        layer,
+                         float                              share,
+                         const float *                      guide,
+                         const float *                      weight,
+                         const std::vector<const float *> & channels)
+{
+  for (std::size_t y = 0; y < part.size[1]; ++y)
+  {
+    const Node  nodeY = nodes[1][y];
+    std::size_t voxel = (z * part.size[1] + y) * part.size[0];
+    for (std::size_t x = 0; x < part.size[0]; ++x, ++voxel)
+    {
+      const float own = share * weight[voxel];
+      if (!(own > 0.0f))
+      {
+        continue;
+      }
+      const Node nodeX = nodes[0][x];
+      const Node bin = BinOf(guide, voxel, m_Bins);
+      for (std::size_t corner = 0; corner < 4; ++corner)
+      {
+        const float       alongX = (corner & 1u) != 0 ? nodeX.share : 1.0f - nodeX.share;
+        const float       alongY = (corner & 2u) != 0 ? nodeY.share : 1.0f - nodeY.share;
+        const std::size_t cellX = static_cast<std::size_t>(nodeX.first) + (corner & 1u);
+        const std::size_t cellY = static_cast<std::size_t>(nodeY.first) + (corner >> 1u);
+        float *           cell = m_Values.data() + ((layer * m_Cells[1] + cellY) * m_Cells[0] + cellX) * m_CellValues;
+        const float       atCell = own * alongX * alongY;
+        for (std::size_t b = 0; b < std::min<std::size_t>(2, m_Bins); ++b)
+        {
+          const float atBin = atCell * (b == 1 ? bin.share : 1.0f - bin.share);
+          float *     sums = cell + (static_cast<std::size_t>(bin.first) + b) * (m_Channels + 1);
+          for (std::size_t c = 0; c < m_Channels; ++c)
+          {
+            sums[c] += atBin * channels[c][voxel];
+          }
+          sums[m_Channels] += atBin;
+        }
+      }
+    }
+  }
+}
+
+void
+LocalMeansGrid::Smooth(const ParallelFor & parallelFor)
+{
+  for (std::size_t pass = 0; pass < Passes; ++pass)
   {
     for (std::size_t axis = 0; axis < 3; ++axis)
     {
-      m_Axes[axis] = MakeAxis(view.size[axis], view.spacing[axis], view.start[axis], cell);
+      this->SmoothAlong(axis, parallelFor);
     }
-    m_CellValues = m_Bins * (m_Channels + 1);
-    m_Values.assign(m_Axes[0].cells * m_Axes[1].cells * m_Axes[2].cells * m_CellValues, 0.0f);
   }
-
-  void
-  Add(const float *                      guide,
-      const float *                      weight,
-      const std::vector<const float *> & channels,
-      float                              voxelVolume,
-      const ParallelFor &                parallelFor)
+  if (m_Bins > 2)
   {
-    // Each iteration owns a layer of cells, to which the slices on both sides add.
-    parallelFor(m_Axes[2].cells,
-                [&](std::size_t layer)
+    this->SmoothBins(parallelFor);
+  }
+}
+
+/** (1, 2, 1) / 4 along an axis of cells; beyond the ends there is nothing. */
+void
+LocalMeansGrid::SmoothAlong(std::size_t axis, const ParallelFor & parallelFor)
+{
+  const std::size_t cells = m_Cells[axis];
+  const std::size_t inner = axis == 0 ? 1 : axis == 1 ? m_Cells[0] : m_Cells[0] * m_Cells[1];
+  const std::size_t stride = m_CellValues * inner;
+  const std::size_t lines = m_Values.size() / m_CellValues / cells;
+  parallelFor(lines,
+              [&](std::size_t line)
+              {
+                const std::size_t  begin = (line / inner * inner * cells + line % inner) * m_CellValues;
+                std::vector<float> before(m_CellValues, 0.0f);
+                std::vector<float> own(m_CellValues);
+                for (std::size_t i = 0; i < cells; ++i)
                 {
-                  for (std::size_t z = 0; z < m_View.size[2]; ++z)
+                  float * cell = m_Values.data() + begin + i * stride;
+                  std::copy_n(cell, m_CellValues, own.begin());
+                  for (std::size_t v = 0; v < m_CellValues; ++v)
                   {
-                    const Node  node = m_Axes[2].nodes[z];
-                    const auto  below = static_cast<std::size_t>(node.first);
-                    const float share = below == layer ? 1.0f - node.share : below + 1 == layer ? node.share : 0.0f;
-                    if (share > 0.0f)
+                    const float after = i + 1 < cells ? cell[stride + v] : 0.0f;
+                    cell[v] = 0.25f * (before[v] + after) + 0.5f * own[v];
+                  }
+                  before.swap(own);
+                }
+              });
+}
+
+void
+LocalMeansGrid::SmoothBins(const ParallelFor & parallelFor)
+{
+  const std::size_t step = m_Channels + 1;
+  parallelFor(m_Cells[1] * m_Cells[2],
+              [&](std::size_t line)
+              {
+                for (std::size_t x = 0; x < m_Cells[0]; ++x)
+                {
+                  float * cell = m_Values.data() + (line * m_Cells[0] + x) * m_CellValues;
+                  for (std::size_t c = 0; c < step; ++c)
+                  {
+                    float before = 0.0f;
+                    for (std::size_t b = 0; b < m_Bins; ++b)
                     {
-                      this->AddSlice(z, layer, share * voxelVolume, guide, weight, channels);
+                      const float own = cell[b * step + c];
+                      const float after = b + 1 < m_Bins ? cell[(b + 1) * step + c] : 0.0f;
+                      cell[b * step + c] = 0.25f * (before + after) + 0.5f * own;
+                      before = own;
                     }
                   }
-                });
-  }
+                }
+              });
+}
 
-  void
-  Smooth(const ParallelFor & parallelFor)
-  {
-    for (std::size_t pass = 0; pass < Passes; ++pass)
-    {
-      for (std::size_t axis = 0; axis < 3; ++axis)
-      {
-        this->SmoothAlong(axis, parallelFor);
-      }
-    }
-    if (m_Bins > 2)
-    {
-      this->SmoothBins(parallelFor);
-    }
-  }
-
-  void
-  Read(const float *                      guide,
-       const std::vector<const float *> & priors,
-       float                              priorVolume,
-       const std::vector<float *> &       means,
-       float *                            support,
-       const ParallelFor &                parallelFor) const
-  {
-    parallelFor(m_View.size[1] * m_View.size[2],
-                [&](std::size_t row)
+void
+LocalMeansGrid::Read(const VolumeView &                 part,
+                     const float *                      guide,
+                     const std::vector<const float *> & priors,
+                     const std::vector<float *> &       means,
+                     float *                            support,
+                     const ParallelFor &                parallelFor) const
+{
+  const Nodes nodes = this->NodesOf(part);
+  parallelFor(part.size[1] * part.size[2],
+              [&](std::size_t row)
+              {
+                const std::size_t  y = row % part.size[1];
+                const std::size_t  z = row / part.size[1];
+                std::vector<float> sums(m_Channels + 1);
+                for (std::size_t x = 0; x < part.size[0]; ++x)
                 {
-                  const std::size_t  y = row % m_View.size[1];
-                  const std::size_t  z = row / m_View.size[1];
-                  std::vector<float> sums(m_Channels + 1);
-                  for (std::size_t x = 0; x < m_View.size[0]; ++x)
+                  const std::size_t voxel = row * part.size[0] + x;
+                  this->ReadVoxel({ { nodes[0][x], nodes[1][y], nodes[2][z] } }, BinOf(guide, voxel, m_Bins), sums);
+                  const float total = sums[m_Channels] + (priors.empty() ? 0.0f : m_PriorVolume);
+                  for (std::size_t c = 0; c < m_Channels; ++c)
                   {
-                    const std::size_t voxel = row * m_View.size[0] + x;
-                    this->ReadVoxel(x, y, z, BinOf(guide, voxel, m_Bins), sums);
-                    const float total = sums[m_Channels] + (priors.empty() ? 0.0f : priorVolume);
-                    for (std::size_t c = 0; c < m_Channels; ++c)
-                    {
-                      const float prior = priors.empty() ? 0.0f : priorVolume * priors[c][voxel];
-                      means[c][voxel] = total > 0.0f ? (sums[c] + prior) / total : 0.0f;
-                    }
-                    if (support)
-                    {
-                      support[voxel] = sums[m_Channels];
-                    }
+                    const float prior = priors.empty() ? 0.0f : m_PriorVolume * priors[c][voxel];
+                    means[c][voxel] = total > 0.0f ? (sums[c] + prior) / total : 0.0f;
                   }
-                });
-  }
+                  if (support)
+                  {
+                    support[voxel] = sums[m_Channels];
+                  }
+                }
+              });
+}
 
-private:
-  float *
-  CellAt(std::size_t x, std::size_t y, std::size_t z)
+void
+LocalMeansGrid::ReadVoxel(const std::array<Node, 3> & place, const Node & bin, std::vector<float> & sums) const
+{
+  std::fill(sums.begin(), sums.end(), 0.0f);
+  for (std::size_t corner = 0; corner < 8; ++corner)
   {
-    return m_Values.data() + ((z * m_Axes[1].cells + y) * m_Axes[0].cells + x) * m_CellValues;
-  }
-  const float *
-  CellAt(std::size_t x, std::size_t y, std::size_t z) const
-  {
-    return m_Values.data() + ((z * m_Axes[1].cells + y) * m_Axes[0].cells + x) * m_CellValues;
-  }
-
-  void
-  AddSlice(std::size_t                        z,
-           std::size_t                        layer,
-           float                              share,
-           const float *                      guide,
-           const float *                      weight,
-           const std::vector<const float *> & channels)
-  {
-    for (std::size_t y = 0; y < m_View.size[1]; ++y)
+    const float   alongX = (corner & 1u) != 0 ? place[0].share : 1.0f - place[0].share;
+    const float   alongY = (corner & 2u) != 0 ? place[1].share : 1.0f - place[1].share;
+    const float   alongZ = (corner & 4u) != 0 ? place[2].share : 1.0f - place[2].share;
+    const float   atCell = alongX * alongY * alongZ;
+    const float * cell = this->CellAt(static_cast<std::size_t>(place[0].first) + (corner & 1u),
+                                      static_cast<std::size_t>(place[1].first) + (corner >> 1u & 1u),
+                                      static_cast<std::size_t>(place[2].first) + (corner >> 2u));
+    for (std::size_t b = 0; b < std::min<std::size_t>(2, m_Bins); ++b)
     {
-      const Node  nodeY = m_Axes[1].nodes[y];
-      std::size_t voxel = (z * m_View.size[1] + y) * m_View.size[0];
-      for (std::size_t x = 0; x < m_View.size[0]; ++x, ++voxel)
+      const float   atBin = atCell * (b == 1 ? bin.share : 1.0f - bin.share);
+      const float * values = cell + (static_cast<std::size_t>(bin.first) + b) * (m_Channels + 1);
+      for (std::size_t c = 0; c <= m_Channels; ++c)
       {
-        const float own = share * weight[voxel];
-        if (!(own > 0.0f))
-        {
-          continue;
-        }
-        const Node nodeX = m_Axes[0].nodes[x];
-        const Node bin = BinOf(guide, voxel, m_Bins);
-        for (std::size_t corner = 0; corner < 4; ++corner)
-        {
-          const float alongX = (corner & 1u) != 0 ? nodeX.share : 1.0f - nodeX.share;
-          const float alongY = (corner & 2u) != 0 ? nodeY.share : 1.0f - nodeY.share;
-          float *     cell = this->CellAt(static_cast<std::size_t>(nodeX.first) + (corner & 1u),
-                                      static_cast<std::size_t>(nodeY.first) + (corner >> 1u),
-                                      layer);
-          const float atCell = own * alongX * alongY;
-          for (std::size_t b = 0; b < std::min<std::size_t>(2, m_Bins); ++b)
-          {
-            const float atBin = atCell * (b == 1 ? bin.share : 1.0f - bin.share);
-            float *     sums = cell + (static_cast<std::size_t>(bin.first) + b) * (m_Channels + 1);
-            for (std::size_t c = 0; c < m_Channels; ++c)
-            {
-              sums[c] += atBin * channels[c][voxel];
-            }
-            sums[m_Channels] += atBin;
-          }
-        }
+        sums[c] += atBin * values[c];
       }
     }
   }
-
-  /** (1, 2, 1) / 4 along an axis of cells; beyond the ends there is nothing. */
-  void
-  SmoothAlong(std::size_t axis, const ParallelFor & parallelFor)
-  {
-    const std::size_t cells = m_Axes[axis].cells;
-    const std::size_t stride = m_CellValues * (axis == 0   ? 1
-                                               : axis == 1 ? m_Axes[0].cells
-                                                           : m_Axes[0].cells * m_Axes[1].cells);
-    const std::size_t lines = m_Values.size() / m_CellValues / cells;
-    parallelFor(lines,
-                [&](std::size_t line)
-                {
-                  std::size_t begin = 0;
-                  if (axis == 0)
-                  {
-                    begin = line * cells * m_CellValues;
-                  }
-                  else
-                  {
-                    const std::size_t inner = stride / m_CellValues;
-                    begin = (line / inner * inner * cells + line % inner) * m_CellValues;
-                  }
-                  std::vector<float> before(m_CellValues, 0.0f);
-                  std::vector<float> own(m_CellValues);
-                  for (std::size_t i = 0; i < cells; ++i)
-                  {
-                    float * cell = m_Values.data() + begin + i * stride;
-                    std::copy_n(cell, m_CellValues, own.begin());
-                    for (std::size_t v = 0; v < m_CellValues; ++v)
-                    {
-                      const float after = i + 1 < cells ? cell[stride + v] : 0.0f;
-                      cell[v] = 0.25f * (before[v] + after) + 0.5f * own[v];
-                    }
-                    before.swap(own);
-                  }
-                });
-  }
-
-  void
-  SmoothBins(const ParallelFor & parallelFor)
-  {
-    const std::size_t step = m_Channels + 1;
-    parallelFor(m_Axes[1].cells * m_Axes[2].cells,
-                [&](std::size_t line)
-                {
-                  for (std::size_t x = 0; x < m_Axes[0].cells; ++x)
-                  {
-                    float * cell = m_Values.data() + (line * m_Axes[0].cells + x) * m_CellValues;
-                    for (std::size_t c = 0; c < step; ++c)
-                    {
-                      float before = 0.0f;
-                      for (std::size_t b = 0; b < m_Bins; ++b)
-                      {
-                        const float own = cell[b * step + c];
-                        const float after = b + 1 < m_Bins ? cell[(b + 1) * step + c] : 0.0f;
-                        cell[b * step + c] = 0.25f * (before + after) + 0.5f * own;
-                        before = own;
-                      }
-                    }
-                  }
-                });
-  }
-
-  void
-  ReadVoxel(std::size_t x, std::size_t y, std::size_t z, const Node & bin, std::vector<float> & sums) const
-  {
-    const Node nodeX = m_Axes[0].nodes[x];
-    const Node nodeY = m_Axes[1].nodes[y];
-    const Node nodeZ = m_Axes[2].nodes[z];
-    std::fill(sums.begin(), sums.end(), 0.0f);
-    for (std::size_t corner = 0; corner < 8; ++corner)
-    {
-      const float   alongX = (corner & 1u) != 0 ? nodeX.share : 1.0f - nodeX.share;
-      const float   alongY = (corner & 2u) != 0 ? nodeY.share : 1.0f - nodeY.share;
-      const float   alongZ = (corner & 4u) != 0 ? nodeZ.share : 1.0f - nodeZ.share;
-      const float   atCell = alongX * alongY * alongZ;
-      const float * cell = this->CellAt(static_cast<std::size_t>(nodeX.first) + (corner & 1u),
-                                        static_cast<std::size_t>(nodeY.first) + (corner >> 1u & 1u),
-                                        static_cast<std::size_t>(nodeZ.first) + (corner >> 2u));
-      for (std::size_t b = 0; b < std::min<std::size_t>(2, m_Bins); ++b)
-      {
-        const float   atBin = atCell * (b == 1 ? bin.share : 1.0f - bin.share);
-        const float * values = cell + (static_cast<std::size_t>(bin.first) + b) * (m_Channels + 1);
-        for (std::size_t c = 0; c <= m_Channels; ++c)
-        {
-          sums[c] += atBin * values[c];
-        }
-      }
-    }
-  }
-
-  const VolumeView    m_View;
-  std::size_t         m_Bins;
-  std::size_t         m_Channels;
-  std::size_t         m_CellValues{ 0 };
-  std::array<Axis, 3> m_Axes{};
-  std::vector<float>  m_Values{};
-};
-} // namespace
+}
 
 std::array<std::size_t, 3>
 LocalMeansReach(const std::array<double, 3> & spacing, const LocalMeansParameters & parameters)
@@ -359,12 +321,10 @@ ComputeLocalMeans(const VolumeView &                 view,
                   float *                            support,
                   const ParallelFor &                parallelFor)
 {
-  const std::size_t bins = guide ? std::max(1u, parameters.bins) : 1;
-  const auto        voxelVolume = static_cast<float>(view.spacing[0] * view.spacing[1] * view.spacing[2]);
-  Grid              grid(view, CellOf(parameters.radius), bins, channels.size());
-  grid.Add(guide, weight, channels, voxelVolume, parallelFor);
+  LocalMeansGrid grid(view, parameters, channels.size(), guide != nullptr);
+  grid.Add(view, guide, weight, channels, parallelFor);
   grid.Smooth(parallelFor);
-  grid.Read(guide, priors, static_cast<float>(parameters.priorVolume), means, support, parallelFor);
+  grid.Read(view, guide, priors, means, support, parallelFor);
 }
 
 } // namespace colorization

@@ -52,6 +52,93 @@ struct VolumeView
   std::array<std::ptrdiff_t, 3> start{};
 };
 
+/** Sums of values over the cells of a volume, from which local means are read; see ComputeLocalMeans(). It is filled part
+ * by part, and read part by part. */
+class Colorization_EXPORT LocalMeansGrid
+{
+public:
+  /** Makes an empty grid over a volume, or over a part of it.
+   * \param channels number of values that means are taken of
+   * \param hasGuide without it, there is a single bin */
+  LocalMeansGrid(const VolumeView & view, const LocalMeansParameters & parameters, std::size_t channels, bool hasGuide);
+
+  /** Adds the voxels of a part, which lies in the grid's view. Sums have the same bits for any partition into slabs that
+   * are added in ascending order of z. */
+  void
+  Add(const VolumeView &                 part,
+      const float *                      guide,
+      const float *                      weight,
+      const std::vector<const float *> & channels,
+      const ParallelFor &                parallelFor);
+
+  /** Smooths what was added; once, before means are read. */
+  void
+  Smooth(const ParallelFor & parallelFor);
+
+  /** Reads the means of a part's voxels, which lies in the grid's view; arguments as of ComputeLocalMeans(). */
+  void
+  Read(const VolumeView &                 part,
+       const float *                      guide,
+       const std::vector<const float *> & priors,
+       const std::vector<float *> &       means,
+       float *                            support,
+       const ParallelFor &                parallelFor) const;
+
+private:
+  /** Where a voxel lies between two nodes. */
+  struct Node
+  {
+    std::ptrdiff_t first;
+    float          share;
+  };
+  using Nodes = std::array<std::vector<Node>, 3>;
+
+  static Node
+  NodeOf(double place);
+
+  static Node
+  BinOf(const float * guide, std::size_t voxel, std::size_t bins);
+
+  /** The nodes of a part's voxels along each axis, counted from the grid's first cells. */
+  Nodes
+  NodesOf(const VolumeView & part) const;
+
+  const float *
+  CellAt(std::size_t x, std::size_t y, std::size_t z) const
+  {
+    return m_Values.data() + ((z * m_Cells[1] + y) * m_Cells[0] + x) * m_CellValues;
+  }
+
+  void
+  AddSlice(const VolumeView &                 part,
+           const Nodes &                      nodes,
+           std::size_t                        z,
+           std::size_t                        layer,
+           float                              share,
+           const float *                      guide,
+           const float *                      weight,
+           const std::vector<const float *> & channels);
+
+  void
+  SmoothAlong(std::size_t axis, const ParallelFor & parallelFor);
+
+  void
+  SmoothBins(const ParallelFor & parallelFor);
+
+  void
+  ReadVoxel(const std::array<Node, 3> & place, const Node & bin, std::vector<float> & sums) const;
+
+  double                        m_Cell;
+  std::size_t                   m_Bins;
+  std::size_t                   m_Channels;
+  std::size_t                   m_CellValues;
+  float                         m_PriorVolume;
+  std::array<std::ptrdiff_t, 3> m_First{};
+  std::array<std::size_t, 3>    m_Cells{};
+  /** For each cell and bin the channels' sums, and the sum of weights last. */
+  std::vector<float> m_Values{};
+};
+
 /** How many voxels around a voxel its means depend on, along each axis. */
 Colorization_EXPORT std::array<std::size_t, 3>
                     LocalMeansReach(const std::array<double, 3> & spacing, const LocalMeansParameters & parameters);

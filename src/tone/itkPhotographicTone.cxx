@@ -37,25 +37,10 @@ struct NodeMeans
 };
 
 NodeMeans
-MeansAtNodes(const float * scan, const float * lightness, const float * weight, std::size_t count, std::size_t nodes)
+MeansAtNodes(const ToneStatistics & statistics)
 {
-  NodeMeans means{ std::vector<double>(nodes, 0.0), std::vector<double>(nodes, 0.0) };
-  for (std::size_t i = 0; i < count; ++i)
-  {
-    if (!(weight[i] > 0.0f))
-    {
-      continue;
-    }
-    const double place = std::min(std::max(static_cast<double>(scan[i]), 0.0), 1.0) * static_cast<double>(nodes - 1);
-    const auto   node = std::min(static_cast<std::size_t>(place), nodes - 2);
-    const double share = place - static_cast<double>(node);
-    for (std::size_t k = 0; k < 2; ++k)
-    {
-      const double own = weight[i] * (k == 1 ? share : 1.0 - share);
-      means.weight[node + k] += own;
-      means.mean[node + k] += own * lightness[i];
-    }
-  }
+  NodeMeans         means{ statistics.GetLightness(), statistics.GetWeight() };
+  const std::size_t nodes = means.mean.size();
   // Neighbors help: (1, 2, 1) / 4.
   const NodeMeans raw = means;
   double          total = 0.0;
@@ -176,6 +161,33 @@ IsRising(const NodeMeans & means, std::size_t first, std::size_t last)
 }
 } // namespace
 
+ToneStatistics::ToneStatistics(unsigned int nodes)
+  : m_Lightness(std::max(2u, nodes), 0.0)
+  , m_Weight(std::max(2u, nodes), 0.0)
+{}
+
+void
+ToneStatistics::Add(const float * scan, const float * lightness, const float * weight, std::size_t count)
+{
+  const std::size_t nodes = m_Weight.size();
+  for (std::size_t i = 0; i < count; ++i)
+  {
+    if (!(weight[i] > 0.0f))
+    {
+      continue;
+    }
+    const double place = std::min(std::max(static_cast<double>(scan[i]), 0.0), 1.0) * static_cast<double>(nodes - 1);
+    const auto   node = std::min(static_cast<std::size_t>(place), nodes - 2);
+    const double share = place - static_cast<double>(node);
+    for (std::size_t k = 0; k < 2; ++k)
+    {
+      const double own = weight[i] * (k == 1 ? share : 1.0 - share);
+      m_Weight[node + k] += own;
+      m_Lightness[node + k] += own * lightness[i];
+    }
+  }
+}
+
 ToneCurve
 FitToneCurve(const float *                      scan,
              const float *                      lightness,
@@ -183,8 +195,16 @@ FitToneCurve(const float *                      scan,
              std::size_t                        count,
              const PhotographicToneParameters & parameters)
 {
-  const std::size_t              nodes = std::max(2u, parameters.bins);
-  NodeMeans                      means = MeansAtNodes(scan, lightness, weight, count, nodes);
+  ToneStatistics statistics(parameters.bins);
+  statistics.Add(scan, lightness, weight, count);
+  return FitToneCurve(statistics, parameters);
+}
+
+ToneCurve
+FitToneCurve(const ToneStatistics & statistics, const PhotographicToneParameters & parameters)
+{
+  NodeMeans                      means = MeansAtNodes(statistics);
+  const std::size_t              nodes = means.mean.size();
   const std::vector<std::size_t> turns = FindTurns(means.mean, parameters.leastTurn);
   std::vector<double>            sense(nodes - 1, 1.0);
   for (std::size_t run = 0; run + 1 < turns.size(); ++run)
