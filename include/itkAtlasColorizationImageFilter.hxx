@@ -345,25 +345,37 @@ AtlasColorizationImageFilter<TInputImage, TOutputImage>::SplitRegion(const Regio
                                                              first - static_cast<std::ptrdiff_t>(whole.size[patient])
                                                          : first;
   }
-  const auto along =
-    static_cast<std::size_t>(std::max_element(whole.size.begin(), whole.size.end()) - whole.size.begin());
-  double section = 1.0;
-  for (std::size_t axis = 0; axis < 3; ++axis)
+  // The part with its surroundings is what takes memory; halves of the axis that has most for its reach waste least.
+  const auto voxelsWithSurroundings = [&](const Box & box)
   {
-    section *=
-      axis == along ? 1.0 : static_cast<double>(std::min(whole.size[axis] + 2 * reach[axis], order.grid.size[axis]));
-  }
-  const double     thickness = std::max(voxelsAtOnce / section - 2.0 * static_cast<double>(reach[along]), 1.0);
-  const auto       parts = static_cast<std::size_t>(std::ceil(static_cast<double>(whole.size[along]) / thickness));
-  std::vector<Box> boxes;
-  for (std::size_t part = 0; part < parts; ++part)
+    double voxels = 1.0;
+    for (std::size_t axis = 0; axis < 3; ++axis)
+    {
+      voxels *= static_cast<double>(std::min(box.size[axis] + 2 * reach[axis], order.grid.size[axis]));
+    }
+    return voxels;
+  };
+  const auto lengthOf = [&](const Box & box, std::size_t axis)
+  { return static_cast<double>(box.size[axis]) / static_cast<double>(reach[axis]); };
+  std::vector<Box> boxes{ whole };
+  for (std::size_t i = 0; i < boxes.size();)
   {
-    const std::size_t begin = part * whole.size[along] / parts;
-    const std::size_t end = (part + 1) * whole.size[along] / parts;
-    Box               box = whole;
-    box.start[along] += static_cast<std::ptrdiff_t>(begin);
-    box.size[along] = end - begin;
-    boxes.push_back(box);
+    std::size_t longest = 0;
+    for (const std::size_t axis : { 1, 2 })
+    {
+      longest = lengthOf(boxes[i], axis) > lengthOf(boxes[i], longest) ? axis : longest;
+    }
+    const std::size_t half = boxes[i].size[longest] / 2;
+    if (voxelsWithSurroundings(boxes[i]) <= voxelsAtOnce || half == 0)
+    {
+      ++i;
+      continue;
+    }
+    Box rest = boxes[i];
+    rest.start[longest] += static_cast<std::ptrdiff_t>(half);
+    rest.size[longest] -= half;
+    boxes[i].size[longest] = half;
+    boxes.push_back(rest);
   }
   return boxes;
 }
@@ -433,12 +445,8 @@ AtlasColorizationImageFilter<TInputImage, TOutputImage>::WritePart(const Box & b
     colorization::Color lab{ { colors.lightness[own], colors.a[own], colors.b[own] } };
     if (isFused)
     {
-      // Tone is the photograph's already, so that only details differ from it: their saturation is kept halfway.
-      constexpr float mostColorful = 1.1f;
-      const float     shown = colors.fused[own];
-      const float     halfway = std::sqrt(shown * lab[0]);
-      lab = this->GetKeepSaturation() ? colorization::AtLightness(lab, std::min(halfway, mostColorful * lab[0])) : lab;
-      lab[0] = shown;
+      lab = this->GetKeepSaturation() ? colorization::AtLightnessOfDetail(lab, colors.fused[own])
+                                      : colorization::Color{ { colors.fused[own], lab[1], lab[2] } };
       scanLuminance[inRegion] = scan.guide[own];
     }
     unsigned char & tissueHere = tissue->GetBufferPointer()[inRegion];

@@ -80,6 +80,13 @@ YUVToRGBInGamut(const Color & yuv);
 Colorization_EXPORT Color
 AtLightness(const Color & lab, float lightness);
 
+/** A colour as it is shown at a lightness that differs from its own by details alone, as with Luminance Fused: halfway between
+ * keeping (a, b) and keeping saturation, which is the geometric mean of both lightnesses in AtLightness(); (a, b) are
+ * multiplied at most by 1.1, for what is lighter by texture or noise is not more colourful.
+ * \return CIE L*a*b*, which may be out of sRGB's gamut */
+Colorization_EXPORT Color
+AtLightnessOfDetail(const Color & lab, float lightness);
+
 /** The same as the colour that sRGB can show: with the same L and hue, the chroma shrinks into the gamut.
  * \return sRGB, 0..1 */
 Colorization_EXPORT Color

@@ -44,11 +44,11 @@ namespace itk
  *   with the contrast that the photograph's lightness has over the input's values; see colorization::FuseTone().
  * - Reference: the method's own.
  *
- * Where a chroma is shown at another lightness than its own, hue and saturation are kept, see colorization::AtLightness();
- * and where sRGB cannot show it, the chroma shrinks. Outside of the body and of its margin the output is black. Air
- * inside of the body, and what the method knows nothing about, is gray at the input's luminance; with Fused, luminance goes
- * over from there to twice AirThreshold, so that air has no edge of its own. Voxels of the margin are at most as light as
- * the input's, as they are air in part.
+ * Where a chroma is shown at another lightness than its own, hue and saturation are kept, see colorization::AtLightness()
+ * and, for Fused, colorization::AtLightnessOfDetail(); and where sRGB cannot show it, the chroma shrinks. Outside of the
+ * body and of its margin the output is black. Air inside of the body, and what the method knows nothing about, is gray at
+ * the input's luminance; with Fused, luminance goes over from there to twice AirThreshold, so that air has no edge of its
+ * own. Voxels of the margin are at most as light as the input's, as they are air in part.
  *
  * Integer components fill their type's range, and floating-point ones 0..1. Outputs of one component are the colours'
  * luminance.

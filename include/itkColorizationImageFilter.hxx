@@ -375,8 +375,11 @@ ColorizationImageFilter<TInputImage, TOutputImage>::WriteRegion(const LabPlanes 
     const float               own = planes.lightness ? planes.lightness[i * planes.stride] : shown;
     const std::size_t         at = i * planes.stride;
     const colorization::Color chroma{ { own, isColored ? planes.a[at] : 0.0f, isColored ? planes.b[at] : 0.0f } };
-    const colorization::Color lab = m_KeepSaturation ? colorization::AtLightness(chroma, shown)
-                                                     : colorization::Color{ { shown, chroma[1], chroma[2] } };
+    colorization::Color       lab{ { shown, chroma[1], chroma[2] } };
+    if (m_KeepSaturation)
+    {
+      lab = isFused ? colorization::AtLightnessOfDetail(chroma, shown) : colorization::AtLightness(chroma, shown);
+    }
     if (!m_ConvertColors)
     {
       write(lab, out);

@@ -23,6 +23,7 @@
 #include <cmath>
 
 using itk::colorization::AtLightness;
+using itk::colorization::AtLightnessOfDetail;
 using itk::colorization::Color;
 using itk::colorization::RGBToLab;
 using itk::colorization::ShowAtLightness;
@@ -60,6 +61,19 @@ TEST(ShowAtLightness, MultipliesChromaByTwoAtMost)
   const Color black{ { 0.1f, 3.0f, 4.0f } };
   EXPECT_NEAR(ChromaOf(AtLightness(black, 2.5f)), 2.5, 1e-5);
   EXPECT_NEAR(ChromaOf(AtLightness(black, 0.0f)), 0.0, 1e-5);
+}
+
+TEST(ShowAtLightness, DetailKeepsSaturationHalfway)
+{
+  const Color cream{ { 80.0f, 6.0f, 8.0f } };
+  const Color darker = AtLightnessOfDetail(cream, 20.0f);
+  EXPECT_FLOAT_EQ(darker[0], 20.0f);
+  EXPECT_NEAR(ChromaOf(darker), 5.0, 1e-5);
+  const Color lighter = AtLightnessOfDetail(cream, 100.0f);
+  EXPECT_FLOAT_EQ(lighter[0], 100.0f);
+  EXPECT_NEAR(ChromaOf(lighter), 11.0, 1e-5);
+  EXPECT_NEAR(ChromaOf(AtLightnessOfDetail(cream, 88.0f)), 10.0 * std::sqrt(1.1), 1e-5);
+  EXPECT_NEAR(ChromaOf(AtLightnessOfDetail(cream, 0.0f)), 0.0, 1e-5);
 }
 
 TEST(ShowAtLightness, FindsTheGamutAtTheSameLightnessAndHue)

@@ -169,6 +169,15 @@ AtLightness(const Color & lab, float lightness)
 }
 
 Color
+AtLightnessOfDetail(const Color & lab, float lightness)
+{
+  constexpr float mostColorful = 1.1f;
+  const float     halfway = std::sqrt(std::max(lightness * lab[0], 0.0f));
+  const Color     chroma = AtLightness(lab, std::min(halfway, mostColorful * lab[0]));
+  return { { lightness, chroma[1], chroma[2] } };
+}
+
+Color
 ShowAtLightness(const Color & lab, float lightness)
 {
   return LabToRGBInGamut(AtLightness(lab, lightness));
