@@ -405,6 +405,14 @@ MakeAtlasReport(const CommandLineProgram & program, AtlasColorizeType * colorize
                              { "agreement", found.agreement },
                              { "is_cut_out", found.isCutOut },
                              { "seconds", found.seconds } };
+  auto & regions = report["registration"]["regions"] = nlohmann::json::array();
+  for (std::size_t k = 0; k < found.regionAgreements.size(); ++k)
+  {
+    const double * center = found.regionCenters.data() + 3 * k;
+    regions.push_back({ { "center_mm", { center[0], center[1], center[2] } },
+                        { "agreement", found.regionAgreements[k] },
+                        { "volume_mm3", found.regionVolumes[k] } });
+  }
   report["seconds"] = seconds;
   return report.dump(2) + '\n';
 }

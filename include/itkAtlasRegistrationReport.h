@@ -43,6 +43,12 @@ struct AtlasRegistrationReport
   /** How well the scan's values tell the atlas's lightness at the same place: share of its variance that they explain, by a
    * curve for each neighborhood of 20 mm, 0 ... 1. */
   double agreement{ 0.0 };
+  /** The same by cubes of 60 mm of the scan that hold at least 1 cm^3 of what both show: their centers in mm of the patient
+   * (left, posterior, superior of the first, then of the second, ...), their agreements, and the volumes in mm^3 that these
+   * stand for. Where the scan shows one tissue alone, agreement is low though the place may be right. */
+  std::vector<double> regionCenters{};
+  std::vector<double> regionAgreements{};
+  std::vector<double> regionVolumes{};
   /** Whether the scan shows a part that was cut out by its shape, such as an extracted brain. */
   bool   isCutOut{ false };
   double seconds{ 0.0 };

@@ -362,6 +362,20 @@ TEST(AtlasColorizationImageFilter, ColorsAreThoseOfTheTissues)
   EXPECT_GT(report.bodyOverlap, 0.95);
   EXPECT_GT(report.agreement, 0.5);
   EXPECT_FALSE(report.isCutOut);
+  // The body is more than one cube of 60 mm, and all of it is in one.
+  ASSERT_GE(report.regionAgreements.size(), 4u);
+  ASSERT_EQ(report.regionVolumes.size(), report.regionAgreements.size());
+  ASSERT_EQ(report.regionCenters.size(), 3 * report.regionAgreements.size());
+  double sum = 0.0;
+  double volume = 0.0;
+  for (std::size_t k = 0; k < report.regionAgreements.size(); ++k)
+  {
+    EXPECT_GE(report.regionVolumes[k], 1000.0);
+    EXPECT_LE(report.regionVolumes[k], 60.0 * 60.0 * 60.0 * 1.2);
+    sum += report.regionVolumes[k] * report.regionAgreements[k];
+    volume += report.regionVolumes[k];
+  }
+  EXPECT_NEAR(sum / volume, report.agreement, 0.15);
   EXPECT_LT(LargestError(filter->GetRegistration()->GetTransform()), 10.0);
 }
 

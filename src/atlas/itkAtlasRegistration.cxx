@@ -391,9 +391,57 @@ private:
     }
   }
 
+  /** A variance, and what of it remains. */
+  struct Variance
+  {
+    double unexplained{ 0.0 };
+    double total{ 0.0 };
+    double weight{ 0.0 };
+
+    void
+    Add(float share, float ofCurve, float ofMean)
+    {
+      unexplained += static_cast<double>(share) * ofCurve * ofCurve;
+      total += static_cast<double>(share) * ofMean * ofMean;
+      weight += static_cast<double>(share);
+    }
+
+    double
+    Explained() const
+    {
+      return total > 0.0 ? 1.0 - unexplained / total : 0.0;
+    }
+  };
+
+  static constexpr double RegionSize = 60.0;
+
+  /** Lists the cubes that hold enough of the body. */
+  void
+  DescribeRegions(const UprightVolume &              scan,
+                  const std::vector<Variance> &      regions,
+                  const std::array<std::size_t, 3> & cubes)
+  {
+    constexpr double leastVolume = 1000.0;
+    const double     voxelVolume = scan.spacing * scan.spacing * scan.spacing;
+    auto &           report = m_Method->m_Report;
+    for (std::size_t k = 0; k < regions.size(); ++k)
+    {
+      if (voxelVolume * regions[k].weight >= leastVolume)
+      {
+        const std::array<std::size_t, 3> cube{ { k % cubes[0], k / cubes[0] % cubes[1], k / (cubes[0] * cubes[1]) } };
+        for (unsigned int axis = 0; axis < 3; ++axis)
+        {
+          report.regionCenters.push_back(scan.origin[axis] + RegionSize * (static_cast<double>(cube[axis]) + 0.5));
+        }
+        report.regionAgreements.push_back(regions[k].Explained());
+        report.regionVolumes.push_back(voxelVolume * regions[k].weight);
+      }
+    }
+  }
+
   /** See AtlasRegistrationReport. */
   double
-  Agreement(const UprightVolume & scan, const std::vector<float> & ranks, const ImageType * lightness) const
+  Agreement(const UprightVolume & scan, const std::vector<float> & ranks, const ImageType * lightness)
   {
     constexpr double      radius = 20.0;
     constexpr double      border = 6.0;
@@ -403,10 +451,15 @@ private:
     std::vector<float>    weight(count, 0.0f);
     // What the body fills in part is darker in both, whatever the body.
     std::vector<std::uint8_t> inside(count);
-    std::transform(
-      ranks.begin(), ranks.end(), inside.begin(), [](float rank) { return static_cast<std::uint8_t>(rank > 0.0f); });
-    colorization::ErodeByBall(
-      inside.data(), scan.size, { { scan.spacing, scan.spacing, scan.spacing } }, border, m_ParallelFor);
+    std::transform(ranks.begin(),
+                   ranks.end(),
+                   inside.begin(),
+                   [](float rank) { return static_cast<std::uint8_t>(rank > 0.0f); });
+    colorization::ErodeByBall(inside.data(),
+                              scan.size,
+                              { { scan.spacing, scan.spacing, scan.spacing } },
+                              border,
+                              m_ParallelFor);
     m_ParallelFor(scan.size[1] * scan.size[2],
                   [&](std::size_t row)
                   {
@@ -452,16 +505,31 @@ private:
                                     { mean.data() },
                                     nullptr,
                                     m_ParallelFor);
-    double unexplained = 0.0;
-    double total = 0.0;
-    for (std::size_t i = 0; i < count; ++i)
+    Variance                   whole;
+    std::vector<Variance>      regions;
+    std::array<std::size_t, 3> cubes;
+    for (unsigned int axis = 0; axis < 3; ++axis)
     {
-      const double byCurve = static_cast<double>(weight[i]) * (atlas[i] - curve[i]);
-      const double byMean = static_cast<double>(weight[i]) * (atlas[i] - mean[i]);
-      unexplained += byCurve * byCurve;
-      total += byMean * byMean;
+      cubes[axis] = 1 + static_cast<std::size_t>(scan.spacing * static_cast<double>(scan.size[axis] - 1) / RegionSize);
     }
-    return total > 0.0 ? 1.0 - unexplained / total : 0.0;
+    regions.resize(cubes[0] * cubes[1] * cubes[2]);
+    std::size_t voxel = 0;
+    for (std::size_t z = 0; z < scan.size[2]; ++z)
+    {
+      for (std::size_t y = 0; y < scan.size[1]; ++y)
+      {
+        for (std::size_t x = 0; x < scan.size[0]; ++x, ++voxel)
+        {
+          const auto cubeOf = [&](std::size_t along)
+          { return static_cast<std::size_t>(scan.spacing * static_cast<double>(along) / RegionSize); };
+          Variance & region = regions[(cubeOf(z) * cubes[1] + cubeOf(y)) * cubes[0] + cubeOf(x)];
+          whole.Add(weight[voxel], atlas[voxel] - curve[voxel], atlas[voxel] - mean[voxel]);
+          region.Add(weight[voxel], atlas[voxel] - curve[voxel], atlas[voxel] - mean[voxel]);
+        }
+      }
+    }
+    this->DescribeRegions(scan, regions, cubes);
+    return whole.Explained();
   }
 
   AtlasRegistration *           m_Method;
