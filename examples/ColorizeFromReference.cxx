@@ -506,6 +506,10 @@ Colorize(CommandLineProgram & program)
     {
       byPhotographs->SetIntensityCurve(itk::colorization::CTIntensityCurve());
     }
+    else if (byAtlas)
+    {
+      byAtlas->BoneIsDarkOff();
+    }
     colorize->UseAutomaticWindowOff();
     colorize->SetWindowMinimum(-1000.0);
     colorize->SetWindowMaximum(700.0);

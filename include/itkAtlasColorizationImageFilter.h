@@ -58,7 +58,7 @@ namespace itk
  * 4. "tone": the output is written as Luminance has it; see ColorizationImageFilter. The scan counts by the mean of its rank
  * and of its place in the range that all but 1 % of the body's values lie in: contrast is where tissue is, in CT, too.
  *
- * Where the scan is dark, the atlas tells bone, which has a colour, from air, which has none. A photograph's blue gel, which
+ * Where the scan is dark, the atlas tells bone, which has a colour, from air, which has none, unless BoneIsDark is off. A photograph's blue gel, which
  * fills cavities, is no colour: cavities count as air.
  *
  * An image of two dimensions is a section across the body, as it is usually shown: x to the patient's left, y to the back.
@@ -125,6 +125,12 @@ public:
   /** The radius of the last update. */
   double
   GetUsedMatchRadius() const;
+
+  /** Whether bone may be as dark as air in the scan, as in MR: the atlas then tells which it is. Off for CT, where all that is
+   * dark is air. Default: true. */
+  itkSetMacro(BoneIsDark, bool);
+  itkGetConstMacro(BoneIsDark, bool);
+  itkBooleanMacro(BoneIsDark);
 
   ModifiedTimeType
   GetMTime() const override;
@@ -242,6 +248,7 @@ private:
 
   std::unique_ptr<Analysis>  m_Analysis{};
   double                     m_MatchRadius{ 4.0 };
+  bool                       m_BoneIsDark{ true };
   AtlasRegistration::Pointer m_Registration;
 };
 } // namespace itk

@@ -450,7 +450,7 @@ AtlasColorizationImageFilter<TInputImage, TOutputImage>::WritePart(const Box & b
       scanLuminance[inRegion] = scan.guide[own];
     }
     unsigned char & tissueHere = tissue->GetBufferPointer()[inRegion];
-    if (scan.isBody[own] != 0)
+    if (m_BoneIsDark && scan.isBody[own] != 0)
     {
       tissueHere = std::max(tissueHere, TissueOf(colors.tissue[own]));
     }
@@ -518,6 +518,7 @@ AtlasColorizationImageFilter<TInputImage, TOutputImage>::PrintSelf(std::ostream 
   Superclass::PrintSelf(os, indent);
   itkPrintSelfObjectMacro(Registration);
   os << indent << "MatchRadius: " << m_MatchRadius << std::endl;
+  os << indent << "BoneIsDark: " << (m_BoneIsDark ? "On" : "Off") << std::endl;
 }
 } // namespace itk
 

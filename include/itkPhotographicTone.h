@@ -41,6 +41,12 @@ struct PhotographicToneParameters
   double leastSlope{ 40.0 };
   /** The curve turns only where it then goes on by so much lightness. */
   double leastTurn{ 20.0 };
+  /** Standard deviation in mm of the neighborhood, and nodes over the scan's window, of the edge-aware mean that the curve is
+   * seen by; what is finer or fainter, as noise is, is shown with `mostDetail` at most. */
+  double       detailRadius{ 2.0 };
+  unsigned int detailBins{ 8 };
+  /** Lightness over the whole window. */
+  double mostDetail{ 60.0 };
 };
 
 /** A lightness (0 ... 100 and a little beyond) for each value of a scan's window (0 ... 1): linear between nodes at equal
@@ -57,6 +63,16 @@ struct ToneCurve
     const auto  node = static_cast<std::size_t>(place < last - 1.0f ? place : last - 1.0f);
     const float share = place - static_cast<float>(node);
     return (1.0f - share) * lightness[node] + share * lightness[node + 1];
+  }
+
+  /** Returns the slope at a value: lightness over the whole window. */
+  float
+  SlopeAt(float value) const
+  {
+    const auto  last = static_cast<float>(lightness.size() - 1);
+    const float place = (value > 0.0f ? (value < 1.0f ? value : 1.0f) : 0.0f) * last;
+    const auto  node = static_cast<std::size_t>(place < last - 1.0f ? place : last - 1.0f);
+    return last * (lightness[node + 1] - lightness[node]);
   }
 };
 
@@ -114,9 +130,11 @@ FitToneCurve(const float *                      scan,
 
 /** Joins tone and structure:
  *
- * \f[ \mathit{fused} = f(s) + \frac{G * (w (L - f(s)))}{G * w} \f]
+ * \f[ \mathit{fused} = d + \frac{G * (w (L - d))}{G * w}, \quad
+ *      d = f(\bar s) + \mathrm{clamp}(f'(\bar s), \pm \mathtt{mostDetail})\, (s - \bar s) \f]
  *
- * clamped to 0 ... 100; f is the curve, s the scan, L the photograph's lightness, w the weight. It is the Poisson fusion
+ * clamped to 0 ... 100; f is the curve, s the scan, \f$\bar s\f$ its edge-aware mean, so that the noise of a scan is not seen
+ * as other tissues, L the photograph's lightness, w the weight. It is the Poisson fusion
  * of Mathur 2021 with the scan's gradients as f shows them, and with a Gaussian for the kernel of the screened Poisson
  * equation: it reaches no farther than a few radii, so that parts of a volume can be worked on by themselves.
  * \param scan 0 ... 1

@@ -667,6 +667,41 @@ TEST(AtlasColorizationImageFilter, SourceHasTheLuminanceOfTheScan)
   EXPECT_GT(colored, 20000u);
 }
 
+TEST(AtlasColorizationImageFilter, BoneMayBeAsDarkAsAir)
+{
+  constexpr unsigned int bone = 6;
+  const auto             scan = MakeScanOf(ScanSize,
+                               [](const PointType & point)
+                               {
+                                 const unsigned int tissue = TissueAt(ToAtlas(point));
+                                 return tissue == bone ? 0.0f : Tissues[tissue].value;
+                               });
+  const auto             filter = MakeFilter(scan);
+  filter->GetRegistration()->SetLeastAgreement(0.1);
+  const auto shareOfColor = [&]()
+  {
+    filter->Update();
+    std::size_t colored = 0;
+    std::size_t count = 0;
+    for (itk::ImageRegionConstIteratorWithIndex<LabImageType> it(filter->GetOutput(), scan->GetBufferedRegion());
+         !it.IsAtEnd();
+         ++it)
+    {
+      PointType point;
+      scan->TransformIndexToPhysicalPoint(it.GetIndex(), point);
+      if (Organs[9].Contains(ToAtlas(point), -4.0) && TissueAt(ToAtlas(point)) == bone)
+      {
+        ++count;
+        colored += it.Get()[1] != 0.0f || it.Get()[2] != 0.0f ? 1 : 0;
+      }
+    }
+    return static_cast<double>(colored) / static_cast<double>(count);
+  };
+  EXPECT_GT(shareOfColor(), 0.9);
+  filter->BoneIsDarkOff();
+  EXPECT_LT(shareOfColor(), 0.3);
+}
+
 TEST(AtlasColorizationImageFilter, MaskSaysWhatTheBodyIs)
 {
   // The left half of the body alone.

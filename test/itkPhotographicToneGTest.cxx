@@ -249,6 +249,47 @@ TEST(PhotographicTone, FusedKeepsTheEdgesOfTheScan)
   }
 }
 
+TEST(PhotographicTone, NoiseIsNotSeenAsOtherTissues)
+{
+  // Fat, which is light and noisy, beside muscle, as CT shows them: the curve falls by 40 from one to the other.
+  constexpr SizeType         size{ { 40, 24, 24 } };
+  constexpr std::size_t      count = 40 * 24 * 24;
+  const std::vector<float>   noise = NoiseVolume(count, 3);
+  std::vector<float>         scan(count);
+  std::vector<float>         photograph(count);
+  const std::vector<float>   weight(count, 1.0f);
+  std::vector<float>         fused(count);
+  PhotographicToneParameters parameters;
+  ToneCurve                  curve;
+  for (std::size_t k = 0; k <= 20; ++k)
+  {
+    const float value = 0.05f * static_cast<float>(k);
+    curve.lightness.push_back(75.0f - 400.0f * std::min(std::max(value - 0.35f, 0.0f), 0.1f));
+  }
+  for (std::size_t i = 0; i < count; ++i)
+  {
+    const bool isFat = i % size[0] < 20;
+    scan[i] = (isFat ? 0.3f : 0.6f) + 0.2f * (noise[i] - 0.5f);
+    photograph[i] = isFat ? 75.0f : 35.0f;
+  }
+  FuseTone(curve, scan.data(), photograph.data(), weight.data(), size, { { 1.0, 1.0, 1.0 } }, parameters, fused.data());
+  double darkest = 100.0;
+  double unsmoothed = 100.0;
+  for (std::size_t i = 0; i < count; ++i)
+  {
+    if (i % size[0] < 16)
+    {
+      darkest = std::min(darkest, static_cast<double>(fused[i]));
+      unsmoothed = std::min(unsmoothed, static_cast<double>(curve(scan[i])));
+    }
+  }
+  EXPECT_LT(unsmoothed, 56.0);
+  EXPECT_GT(darkest, 60.0);
+  // The border of the tissues stays one.
+  const float * row = fused.data() + (12 * size[1] + 12) * size[0];
+  EXPECT_GT(row[17] - row[22], 30.0f);
+}
+
 TEST(PhotographicTone, FusedHasTheCoarseToneOfThePhotograph)
 {
   // A photograph of twice the radius and more; a scan of fine noise: means over a neighborhood are the photograph's.

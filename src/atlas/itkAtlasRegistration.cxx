@@ -433,7 +433,7 @@ private:
         {
           report.regionCenters.push_back(scan.origin[axis] + RegionSize * (static_cast<double>(cube[axis]) + 0.5));
         }
-        report.regionAgreements.push_back(regions[k].Explained());
+        report.regionAgreements.push_back(std::max(regions[k].Explained(), 0.0));
         report.regionVolumes.push_back(voxelVolume * regions[k].weight);
       }
     }

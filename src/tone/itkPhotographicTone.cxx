@@ -248,18 +248,27 @@ FuseTone(const ToneCurve &                     curve,
          const ParallelFor &                   parallelFor,
          const std::array<std::ptrdiff_t, 3> & start)
 {
-  const std::size_t count = size[0] * size[1] * size[2];
+  const std::size_t    count = size[0] * size[1] * size[2];
+  const VolumeView     view{ size, spacing, start };
+  LocalMeansParameters local;
+  local.radius = parameters.detailRadius;
+  local.bins = parameters.detailBins;
+  std::vector<float> structure(count);
+  ComputeLocalMeans(view, scan, weight, { scan }, { scan }, local, { structure.data() }, nullptr, parallelFor);
+  const auto most = static_cast<float>(parameters.mostDetail);
   for (std::size_t i = 0; i < count; ++i)
   {
-    fused[i] = lightness[i] - curve(scan[i]);
+    const float mean = structure[i];
+    const float gain = std::min(std::max(curve.SlopeAt(mean), -most), most);
+    structure[i] = curve(mean) + gain * (scan[i] - mean);
+    fused[i] = lightness[i] - structure[i];
   }
-  LocalMeansParameters local;
   local.radius = parameters.radius;
   local.bins = 1;
-  ComputeLocalMeans({ size, spacing, start }, nullptr, weight, { fused }, {}, local, { fused }, nullptr, parallelFor);
+  ComputeLocalMeans(view, nullptr, weight, { fused }, {}, local, { fused }, nullptr, parallelFor);
   for (std::size_t i = 0; i < count; ++i)
   {
-    fused[i] = std::min(std::max(fused[i] + curve(scan[i]), 0.0f), 100.0f);
+    fused[i] = std::min(std::max(fused[i] + structure[i], 0.0f), 100.0f);
   }
 }
 
@@ -268,7 +277,10 @@ FuseToneReach(const std::array<double, 3> & spacing, const PhotographicToneParam
 {
   LocalMeansParameters local;
   local.radius = parameters.radius;
-  return LocalMeansReach(spacing, local);
+  const auto ofTone = LocalMeansReach(spacing, local);
+  local.radius = parameters.detailRadius;
+  const auto ofDetail = LocalMeansReach(spacing, local);
+  return { { ofTone[0] + ofDetail[0], ofTone[1] + ofDetail[1], ofTone[2] + ofDetail[2] } };
 }
 
 } // namespace colorization
