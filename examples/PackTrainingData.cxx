@@ -52,6 +52,8 @@ DeclareParameters(CommandLineProgram & program)
     "slice_spacing, mm from one number to the next (1), and shrink (1): each pixel becomes the mean of so many "
     "along both axes. All may have share, how often training takes them relative to others (1), test, an array "
     "of ranges [first, last] in mm that are set aside, gap, mm beside these that are left out (0), and credit. "
+    "Gray may have window, the two values that become 0 and 1, such as [-200, 300] of CT; without it these are "
+    "percentiles of the body. "
     "Names tell what belongs together: NAME.source, gray, and NAME.target, gray or color, are a pair, in one "
     "physical space; NAME.labels are the labels of volume NAME.");
   program.AddPositional(ParameterKind::OutputFile,
@@ -109,6 +111,24 @@ ToLabels(const ImageFiles::VolumeType * volume, const std::string & path)
   return cast->GetOutput();
 }
 
+void
+VerifyWindow(const Recipe::Entry & entry, const Information & information, const std::string & kind)
+{
+  const std::vector<double> & window = information.window;
+  if (window.empty())
+  {
+    return;
+  }
+  if (kind != "gray")
+  {
+    entry.Fail("a volume of the kind " + kind + " has a window, but only gray ones can");
+  }
+  if (window.size() != 2 || !(window[0] < window[1]))
+  {
+    entry.Fail("the window has to be two numbers, the first below the second");
+  }
+}
+
 itk::SizeValueType
 AddImage(itk::TrainingDataSet * data, Recipe::Entry & entry, const Information & information, const fs::path & folder)
 {
@@ -121,6 +141,7 @@ AddImage(itk::TrainingDataSet * data, Recipe::Entry & entry, const Information &
   {
     entry.Fail("the kind of a volume is \"" + kind + "\", but has to be color, gray or labels");
   }
+  VerifyWindow(entry, information, kind);
   if (found.dimensions != 3 || found.components != wanted)
   {
     throw InputError(path + ": the image has " + std::to_string(found.dimensions) + " dimensions and " +
@@ -162,9 +183,14 @@ PackTrainingData(CommandLineProgram & program)
     information.test = entry.Get("test", information.test);
     information.gap = entry.Get("gap", 0.0);
     information.credit = entry.Get("credit", std::string());
+    information.window = entry.Get("window", information.window);
     stage = information.name;
     program.ShowProgress(stage, 0.0);
     const bool isPhotographs = entry.Has("photographs");
+    if (isPhotographs)
+    {
+      VerifyWindow(entry, information, "color");
+    }
     const auto slices =
       isPhotographs ? AddPhotographs(data, entry, information, folder) : AddImage(data, entry, information, folder);
     program.Say(information.name + ": " + std::to_string(slices) + " slices");

@@ -64,6 +64,10 @@ DeclareParameters(CommandLineProgram & program)
                   "Checkpoint",
                   "Checkpoint of the same training to go on from; the result is that of training without a stop.");
   program.AddFile(ParameterKind::InputFile,
+                  "start",
+                  "Start",
+                  "Model whose weights any-contrast begins with; outputs that it has not begin at random.");
+  program.AddFile(ParameterKind::InputFile,
                   "segmenter",
                   "Segmenter",
                   "Model of a segmenter that guides the training of color-med-gan or cross-modal.");
@@ -159,7 +163,7 @@ ReadParameters(const CommandLineProgram & program)
   parameters.batch = numberOf("batch");
   parameters.seed = numberOf("seed");
   parameters.resume = textOf("resume");
-  for (const char * network : { "segmenter", "perceptual" })
+  for (const char * network : { "start", "segmenter", "perceptual" })
   {
     if (program.Has(network))
     {
@@ -194,7 +198,7 @@ void
 VerifyPaths(const CommandLineProgram & program, const itk::colorization::TrainingParameters & parameters)
 {
   const std::string checkpoint = parameters.output + ".checkpoint";
-  for (const char * name : { "data", "log", "segmenter", "perceptual" })
+  for (const char * name : { "data", "log", "start", "segmenter", "perceptual" })
   {
     if (program.Has(name) && CommandLineProgram::IsSameFile(program.GetText(name), checkpoint))
     {

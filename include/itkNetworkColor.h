@@ -77,7 +77,7 @@ NetworkValuesToRGB(NetworkColorSpace space,
 inline Color
 NetworkValuesToLab(NetworkColorSpace space, const double * values, std::size_t channels, float luminance)
 {
-  if (space == NetworkColorSpace::Lab && channels == 3)
+  if (space == NetworkColorSpace::Lab && channels >= 3)
   {
     return { { static_cast<float>(values[0]), static_cast<float>(values[1]), static_cast<float>(values[2]) } };
   }

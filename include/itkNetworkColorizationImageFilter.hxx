@@ -351,7 +351,7 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::SmoothChannels(
   constexpr float     sureLightness = 22.0f;
   constexpr float     leastWeight = 0.01f;
   const SizeValueType pixels = this->GetInput()->GetLargestPossibleRegion().GetNumberOfPixels();
-  const bool isLab = m_Model->GetMetadata().colorSpace == colorization::NetworkColorSpace::Lab && channels.size() == 3;
+  const bool isLab = m_Model->GetMetadata().colorSpace == colorization::NetworkColorSpace::Lab && channels.size() >= 3;
   std::vector<float>   weights(isLab ? pixels : 0);
   std::vector<float *> buffers;
   for (const auto & channel : channels)
@@ -362,6 +362,7 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::SmoothChannels(
   {
     const float sure = (buffers[0][i] - blackLightness) / (sureLightness - blackLightness);
     weights[i] = std::min(std::max(sure, leastWeight), 1.0f);
+    weights[i] *= this->HasExpectedError() ? ConfidenceOf(buffers[3][i]) : 1.0f;
     for (float * buffer : buffers)
     {
       buffer[i] *= weights[i];
@@ -385,6 +386,23 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::SmoothChannels(
       channel->GetBufferPointer()[i] /= weights[i];
     }
   }
+}
+
+template <typename TInputImage, typename TOutputImage>
+bool
+NetworkColorizationImageFilter<TInputImage, TOutputImage>::HasExpectedError() const
+{
+  const auto & metadata = m_Model->GetMetadata();
+  return metadata.colorSpace == colorization::NetworkColorSpace::Lab && metadata.outputChannels == 4;
+}
+
+template <typename TInputImage, typename TOutputImage>
+float
+NetworkColorizationImageFilter<TInputImage, TOutputImage>::ConfidenceOf(float expectedError)
+{
+  constexpr float halfError = 6.0f;
+  const float     share = std::max(expectedError, 0.0f) / halfError;
+  return 1.0f / (1.0f + share * share);
 }
 
 template <typename TInputImage, typename TOutputImage>
@@ -431,21 +449,32 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
 
   this->BeginStage("network", 0.1);
   std::vector<float> lab;
+  std::vector<float> confidence(this->HasExpectedError() ? voxels : 0);
   std::size_t        channels = 0;
+  const auto         fillConfidence = [&](const auto & valueAt)
+  {
+    for (std::size_t i = 0; i < confidence.size(); ++i)
+    {
+      confidence[i] = ConfidenceOf(static_cast<float>(valueAt(i, 3)));
+    }
+  };
   if (this->NeedsGrid())
   {
     const auto ofNetwork = this->RunOnGrid(body);
     colorization::UpdateProgressOrAbort(this, 0.85);
     this->SmoothChannels(ofNetwork);
     channels = ofNetwork.size();
-    lab = this->MakeLab(channels, [&](std::size_t i, std::size_t c) { return ofNetwork[c]->GetBufferPointer()[i]; });
+    const auto valueAt = [&](std::size_t i, std::size_t c) { return ofNetwork[c]->GetBufferPointer()[i]; };
+    lab = this->MakeLab(channels, valueAt);
+    fillConfidence(valueAt);
   }
   else
   {
     const auto ofNetwork = this->RunNetwork(this->GetInput(), body, m_SliceAxis, 0.1, 0.9);
     channels = ofNetwork->GetNumberOfComponentsPerPixel();
-    lab = this->MakeLab(channels,
-                        [&](std::size_t i, std::size_t c) { return ofNetwork->GetBufferPointer()[i * channels + c]; });
+    const auto valueAt = [&](std::size_t i, std::size_t c) { return ofNetwork->GetBufferPointer()[i * channels + c]; };
+    lab = this->MakeLab(channels, valueAt);
+    fillConfidence(valueAt);
   }
 
   colorization::UpdateProgressOrAbort(this, 0.95);
@@ -454,6 +483,7 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
   planes.lightness = channels == 2 ? nullptr : lab.data();
   planes.a = lab.data() + voxels;
   planes.b = lab.data() + 2 * voxels;
+  planes.confidence = confidence.empty() ? nullptr : confidence.data();
   this->WriteColors(planes, body, skin, this->MakeTissueMask(body, skin, this->GetLuminanceWindow()));
   colorization::UpdateProgressOrAbort(this, 1.0);
 }

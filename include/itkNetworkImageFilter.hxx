@@ -156,7 +156,8 @@ NetworkImageFilter<TInputImage, TOutputImage>::VerifyChannels(std::size_t channe
   using Space = colorization::NetworkColorSpace;
   const Space space = m_Model->GetMetadata().colorSpace;
   const bool  fits = space == Space::None || (space == Space::Luminance && channels == 1) || channels == 3 ||
-                    (channels == 2 && (space == Space::Lab || space == Space::YUV));
+                    (channels == 2 && (space == Space::Lab || space == Space::YUV)) ||
+                    (channels == 4 && space == Space::Lab);
   if (!fits)
   {
     itkExceptionMacro(<< "The network makes " << channels << " channels, which are no colour of the model's space.");

@@ -67,7 +67,8 @@ enum class NetworkColorSpace
   Luminance,
   /** sRGB, 0..1. */
   RGB,
-  /** L*, a*, b* under D65, L* in 0..100; or a* and b* alone. */
+  /** L*, a*, b* under D65, L* in 0..100; or a* and b* alone; or all three and the distance of (a*, b*) from the truth that
+   * is to be expected. */
   Lab,
   /** Y'UV of BT.601, Y' in 0..1; or U and V alone. */
   YUV

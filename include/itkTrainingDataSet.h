@@ -42,7 +42,7 @@ namespace itk
  * the body) and, of colour, `NAME/tissue` (U8 Z x Y x X: 0 outside, 1 holes and gel within the body, 2 tissue). Under
  * `__metadata__` it has the texts `format` ("ITKColorization training data"), `version` ("1") and `volumes`: a JSON array
  * of objects with name, kind ("color", "gray", "labels"), spacing, origin, direction, share, test (ranges of positions),
- * gap and credit.
+ * gap, credit and, of gray, an optional window: the two values that become 0 and 1.
  *
  * Names tell what belongs together: the gray volume NAME.source and the volume NAME.target, gray or colour, are a pair,
  * which shows the same place in physical space; NAME.labels are the labels of volume NAME.

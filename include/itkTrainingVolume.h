@@ -65,6 +65,8 @@ struct TrainingVolumeInformation
   std::vector<std::array<double, 2>> test{};
   /** Slices nearer than this to a test range, in mm, are neither of training nor of test; at least 0. */
   double gap = 0.0;
+  /** Of gray: the two values that become 0 and 1, the first below the second. Without them, percentiles of the body. */
+  std::vector<double> window{};
   /** Whom to thank. */
   std::string credit{};
 };

@@ -21,9 +21,11 @@
 #include "training/itkColorMedGANTraining.h"
 #include "training/itkCrossModalTraining.h"
 #include "training/itkCubeSampler.h"
+#include "training/itkPairSampler.h"
 #include "training/itkSegmentationLoss.h"
 #include "training/itkSegmenterTraining.h"
 #include "training/itkSliceSampler.h"
+#include "training/itkTensorColor.h"
 #include "training/itkTraining.h"
 #include "training/itkVolumeGANTraining.h"
 
@@ -1091,4 +1093,183 @@ TEST_F(TrainingSystems, SegmentersLearnLabels)
   const TrainingData data(this->File("data"));
   ExpectPart(ErrorOf([&]() { MakeSegmenterTraining(this->Setting(data, R"({"size":40})")); }),
              "The size of slices is 40, but has to be a multiple of 16.");
+}
+
+namespace
+{
+/** Pair samples of 32 x 32 pixels that nothing is taken away from or added to. */
+RandomContrastParameters
+PlainPairs()
+{
+  RandomContrastParameters parameters;
+  parameters.size = 32;
+  parameters.spacing = 1.0;
+  parameters.largestBend = 0.0;
+  parameters.noise = 0.0;
+  parameters.coarseShare = 0.0;
+  parameters.strippedShare = 0.0;
+  parameters.cutShare = 0.0;
+  return parameters;
+}
+
+struct PairSample
+{
+  std::vector<float> gray;
+  std::vector<float> rgb;
+  std::vector<float> weight;
+
+  PairSample(const PairSampler & sampler, std::uint64_t step, std::uint64_t index)
+    : gray(32 * 32)
+    , rgb(3 * gray.size())
+    , weight(gray.size())
+  {
+    sampler.Sample(step, index, gray.data(), rgb.data(), weight.data());
+  }
+};
+} // namespace
+
+TEST_F(TrainingSystems, PairSamplesDependOnSeedStepAndIndexAlone)
+{
+  this->WritePaired(false);
+  const TrainingData data(this->File("data"));
+  const auto         sampler = [&](TrainingRole role, std::uint64_t seed)
+  {
+    return PairSampler(
+      CollectPairs(data, TrainingKind::Color, role, GrayScaling::Robust), RandomContrastParameters{ 32 }, seed);
+  };
+  const PairSampler training = sampler(TrainingRole::Training, 7);
+  const PairSample  first(training, 3, 1);
+  EXPECT_NE(PairSample(training, 3, 2).gray, first.gray);
+  EXPECT_EQ(PairSample(sampler(TrainingRole::Training, 7), 3, 1).gray, first.gray);
+  EXPECT_NE(PairSample(training, 4, 1).gray, first.gray);
+  EXPECT_NE(PairSample(sampler(TrainingRole::Training, 8), 3, 1).gray, first.gray);
+  EXPECT_NE(PairSample(sampler(TrainingRole::Test, 7), 3, 1).gray, first.gray);
+}
+
+TEST_F(TrainingSystems, PairSamplesShowTheScanWithItsColors)
+{
+  this->WritePaired(false);
+  const TrainingData data(this->File("data"));
+  const PairSampler  sampler(
+    CollectPairs(data, TrainingKind::Color, TrainingRole::Training, GrayScaling::Robust), PlainPairs(), 7);
+  for (std::uint64_t index = 0; index < 20; ++index)
+  {
+    const PairSample sample(sampler, 0, index);
+    double           dark = 0.0;
+    double           darks = 0.0;
+    double           bright = 0.0;
+    double           brights = 0.0;
+    for (std::size_t i = 0; i < sample.gray.size(); ++i)
+    {
+      ASSERT_TRUE(sample.gray[i] >= 0.0f && sample.gray[i] <= 1.0f) << sample.gray[i];
+      ASSERT_TRUE(sample.weight[i] == 0.0f || sample.weight[i] == 1.0f) << sample.weight[i];
+      ASSERT_TRUE(sample.weight[i] == 1.0f || sample.gray[i] == 0.0f) << "outside is black";
+      // Tissue 2 is brighter in the scan, and has more green.
+      const float green = sample.rgb[sample.gray.size() + i];
+      if (sample.weight[i] == 1.0f && green < 0.3f)
+      {
+        dark += sample.gray[i];
+        darks += 1.0;
+      }
+      else if (sample.weight[i] == 1.0f && green > 0.8f)
+      {
+        bright += sample.gray[i];
+        brights += 1.0;
+      }
+    }
+    ASSERT_GT(darks, 10.0);
+    ASSERT_GT(brights, 10.0);
+    EXPECT_GT(bright / brights, dark / darks + 0.1) << "of sample " << index;
+  }
+}
+
+TEST_F(TrainingSystems, AVolumesWindowCounts)
+{
+  const std::array<std::size_t, 3> size{ { Edge, Edge, 4 } };
+  MadeVolume                       gray("scan", TrainingKind::Gray, size, Rods(0, Edge), Grays);
+  gray.volume.information.window = { 51.0, 306.0 };
+  WriteTrainingData(this->File("data"), { gray.volume });
+  const TrainingData  data(this->File("data"));
+  const SpatialVolume volume(data.GetVolumes().front(), TrainingRole::Training, GrayScaling::Robust);
+  for (const std::size_t x : { 0, 12, 20, 27 })
+  {
+    float        value = -1.0f;
+    const double expected = (Grays[Rods(0, Edge)(x, 20, 1)][0] - 51.0) / 255.0;
+    ASSERT_TRUE(volume.Evaluate(volume.GetPoint(static_cast<double>(x), 20.0, 1), &value));
+    EXPECT_NEAR(value, std::max(expected, 0.0), 1e-5) << x;
+  }
+  gray.volume.information.window = { 5.0, 5.0 };
+  WriteTrainingData(this->File("data"), { gray.volume });
+  ExpectPart(ErrorOf([&]() { TrainingData(this->File("data")); }),
+             "the window of volume scan has to be two numbers, the first below the second");
+}
+
+TEST_F(TrainingSystems, AnyContrastLearnsPairsAndItsOwnErrors)
+{
+  this->WritePaired(false);
+  TrainingParameters parameters =
+    this->Parameters("any-contrast",
+                     "any-contrast",
+                     R"({"block":1,"widths":[6,12],"size":32,"spacing":1.0,"warmup":2,"test_samples":8,"pair_share":1.0,)"
+                     R"("learning_rate":0.005,"averaging":4.0,"stripped_share":0.0,"cut_share":0.0,"splice_share":0.0,)"
+                     R"("coarse_share":0.0,"largest_zoom":1.0})");
+  parameters.steps = 200;
+  TrainingTest     last;
+  TrainingObserver observer;
+  observer.test = [&](const TrainingTest & test) { last = test; };
+  Train(parameters, observer);
+  std::map<std::string, double> measures(last.measures.begin(), last.measures.end());
+  EXPECT_LT(measures.at("pair_ab_error"), 0.5 * measures.at("pair_constant_ab_error"));
+  const auto network = LoadNetwork(parameters.output, { "cpu", "float32" });
+  EXPECT_EQ(network->GetMetadata().outputChannels, 4);
+  EXPECT_EQ(network->GetMetadata().outputScale, (std::vector<double>{ 20.0, 20.0, 20.0, 10.0 }));
+
+  // What it expects of itself is near the truth in the mean.
+  const TrainingData         data(this->File("data"));
+  const PairSampler          sampler(CollectPairs(data, TrainingKind::Color, TrainingRole::Test, GrayScaling::Robust),
+                            PlainPairs(),
+                            7);
+  const torch::NoGradGuard   noGradient;
+  const torch::Tensor        shift = torch::tensor({ 45.0, 15.0, 18.0 }).view({ 3, 1, 1 });
+  double                     expected = 0.0;
+  double                     found = 0.0;
+  for (std::uint64_t index = 0; index < 8; ++index)
+  {
+    PairSample          sample(sampler, 0, index);
+    const torch::Tensor weight = torch::from_blob(sample.weight.data(), { 1, 32, 32 });
+    const torch::Tensor output =
+      GetNetworkModule(*network)->Evaluate(torch::from_blob(sample.gray.data(), { 1, 1, 32, 32 })).at(0)[0];
+    const torch::Tensor target = RGBToLab(torch::from_blob(sample.rgb.data(), { 1, 3, 32, 32 }))[0];
+    const torch::Tensor off = (20.0 * output.slice(0, 0, 3) + shift - target).slice(0, 1).norm(2, { 0 }, true);
+    expected += (10.0 * output.slice(0, 3) * weight).sum().item<double>();
+    found += (off * weight).sum().item<double>();
+  }
+  EXPECT_GT(expected, 0.6 * found);
+  EXPECT_LT(expected, 1.6 * found);
+}
+
+TEST_F(TrainingSystems, AnyContrastBeginsWithTheWeightsOfAModel)
+{
+  this->WritePaired(false);
+  const std::string shape = R"("block":1,"widths":[4,8],"size":32,"spacing":1.0,"warmup":1,"test_samples":4)";
+  const std::string start = this->MakeFile(
+    "start", "ColorUNet", R"({"input_channels":1,"output_channels":3,"block":1,"widths":[4,8]})");
+  TrainingParameters parameters =
+    this->Parameters("any-contrast", "any-contrast", '{' + shape + R"(,"learning_rate":0.0})");
+  parameters.networks["start"] = start;
+  parameters.steps = 1;
+  Train(parameters, {});
+  const SafetensorsFile began(start);
+  const SafetensorsFile checkpoint(parameters.output + ".checkpoint");
+  for (const std::string name : { "down1.conv.weight", "up1.norm.weight", "conv.weight" })
+  {
+    const TensorView & wanted = began.GetTensors().at(name);
+    const TensorView & own = checkpoint.GetTensors().at("network.generator." + name);
+    // What the start lacks is the fourth output alone.
+    EXPECT_EQ(own.shape[0], name == "conv.weight" ? 4 : wanted.shape[0]);
+    EXPECT_EQ(std::memcmp(own.data, wanted.data, wanted.bytes), 0) << name;
+  }
+  parameters.networks["start"] = this->MakeFile(
+    "other", "ColorUNet", R"({"input_channels":1,"output_channels":3,"block":1,"widths":[5,8]})");
+  ExpectPart(ErrorOf([&]() { Train(parameters, {}); }), "do not fit the network that is to begin with them");
 }

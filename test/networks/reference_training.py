@@ -27,7 +27,7 @@ def main(folder):
     torch.set_num_threads(1)
     weights, _ = reference_networks.read(folder / "start.checkpoint")
     prefix = "network.generator."
-    network = reference_networks.ColorUNet(1, 3, 1, [4, 8, 8])
+    network = reference_networks.ColorUNet(1, 4, 1, [4, 8, 8])
     own = {name[len(prefix):]: tensor for name, tensor in weights.items() if name.startswith(prefix)}
     for name in own:
         # The step that wrote them has moved these, whose first values are known.
@@ -40,11 +40,15 @@ def main(folder):
     # The first of two steps in which the rate rises.
     optimizer = torch.optim.AdamW(network.parameters(), lr=0.01 / 2, weight_decay=0.01)
     batch, _ = reference_networks.read(folder / "batch")
-    lab = 20 * network(batch["gray"]) + torch.tensor([45.0, 15.0, 18.0])[:, None, None]
-    difference = (lab - rgb_to_lab(batch["rgb"])).abs() * batch["weight"]
+    output = network(batch["gray"])
+    lab = 20 * output[:, :3] + torch.tensor([45.0, 15.0, 18.0])[:, None, None]
+    target = rgb_to_lab(batch["rgb"])
+    difference = (lab - target).abs() * batch["weight"]
+    distance = (lab.detach() - target)[:, 1:].norm(dim=1, keepdim=True).clamp(max=40)
+    off = ((output[:, 3:] - distance / 10) ** 2 * batch["weight"]).sum() / batch["weight"].sum()
     luminance = difference[:, :1].sum() / batch["weight"].sum()
     chroma = difference[:, 1:].sum() / (2 * batch["weight"].sum())
-    (0.5 * luminance + chroma).backward()
+    (0.5 * luminance + chroma + 0.1 * off).backward()
     optimizer.step()
     tensors = {name: tensor for name, tensor in network.state_dict().items() if tensor.is_floating_point()}
     losses = {"luminance_l1": luminance.reshape(1), "chroma_l1": chroma.reshape(1)}

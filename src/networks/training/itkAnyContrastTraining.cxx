@@ -21,6 +21,7 @@
 #include "../itkNetworkMetadataText.h"
 #include "../itkTorchNetwork.h"
 #include "itkAutocastScope.h"
+#include "itkPairSampler.h"
 #include "itkPrefetch.h"
 #include "itkTensorColor.h"
 #include "itkTrainingSupport.h"
@@ -43,8 +44,13 @@ struct ContrastBatch
   torch::Tensor weight;
 };
 
+/** \param pairs what the first `pairCount` samples are of */
 ContrastBatch
-DrawBatch(const RandomContrastSampler & sampler, std::uint64_t step, std::int64_t count)
+DrawBatch(const RandomContrastSampler & sampler,
+          const PairSampler *           pairs,
+          std::int64_t                  pairCount,
+          std::uint64_t                 step,
+          std::int64_t                  count)
 {
   const std::int64_t size = sampler.GetParameters().size;
   ContrastBatch      batch{ torch::empty({ count, 1, size, size }),
@@ -62,7 +68,9 @@ DrawBatch(const RandomContrastSampler & sampler, std::uint64_t step, std::int64_
       for (std::int64_t i = begin; i < end; ++i)
       {
         const std::int64_t offset = i * size * size;
-        sampler.Sample(step, static_cast<std::uint64_t>(i), gray + offset, rgb + 3 * offset, weight + offset);
+        const auto         draw = [&](const auto & from)
+        { from.Sample(step, static_cast<std::uint64_t>(i), gray + offset, rgb + 3 * offset, weight + offset); };
+        i < pairCount ? draw(*pairs) : draw(sampler);
       }
     });
   return batch;
@@ -75,12 +83,68 @@ WithoutSplices(RandomContrastParameters parameters)
   return parameters;
 }
 
-/** Mean length of (a, b) of a difference of Lab, over what is weighted. */
-double
-ChromaError(const torch::Tensor & difference, const torch::Tensor & weight)
+/** N x 1 x H x W: how far (a, b) are from their targets. */
+torch::Tensor
+ChromaDistance(const torch::Tensor & lab, const torch::Tensor & target)
 {
-  const torch::Tensor length = torch::sqrt(difference.slice(1, 1).square().sum(1, true));
-  return ((length * weight).sum() / weight.sum()).item<double>();
+  return torch::sqrt((lab.slice(1, 1, 3) - target.slice(1, 1, 3)).square().sum(1, true));
+}
+
+/** Mean distance of (a, b) over what is weighted. */
+double
+ChromaError(const torch::Tensor & lab, const torch::Tensor & target, const torch::Tensor & weight)
+{
+  return ((ChromaDistance(lab, target) * weight).sum() / weight.sum()).item<double>();
+}
+
+/** Mean square of how far the fourth channel is from the error of (a, b), in units of ErrorScale; the colors are not
+ * drawn by it. */
+torch::Tensor
+ErrorLoss(const torch::Tensor & lab, const torch::Tensor & target, const torch::Tensor & weight)
+{
+  constexpr double    largest = 40.0;
+  const torch::Tensor distance = torch::clamp_max(ChromaDistance(lab.detach(), target), largest);
+  const torch::Tensor off = (lab.slice(1, 3, 4) - distance) / ErrorScale;
+  return (off.square() * weight).sum() / torch::clamp_min(weight.sum(), 1.0);
+}
+
+/** What keeps samples of test apart from those of training. */
+constexpr std::uint64_t TestSeed = 0x7465737400000000ull;
+
+/** Samples of the data set's pairs; null if it has none of the role. */
+std::unique_ptr<PairSampler>
+MakePairs(const TrainingSetting &          setting,
+          TrainingRole                     role,
+          const RandomContrastParameters & parameters,
+          std::uint64_t                    seed)
+{
+  if (!HasPairs(setting.data))
+  {
+    return nullptr;
+  }
+  auto sources = CollectPairs(setting.data, TrainingKind::Color, role, GrayScaling::Robust);
+  return sources.empty() ? nullptr : std::make_unique<PairSampler>(std::move(sources), parameters, seed);
+}
+
+/** Copies the weights of a model whose layers are the same, but which may have fewer outputs; the others are kept.
+ * \throws ModelError */
+void
+StartFrom(const std::string & path, const ColorUNet & network)
+{
+  ColorUNetParameters parameters;
+  const auto          weights = NamedWeights(*LoadFrozen<ColorUNet>(path, parameters));
+  for (auto & [name, tensor] : NamedWeights(network))
+  {
+    const auto found = weights.find(name);
+    const bool fits = found != weights.end() && found->second.dim() == tensor.dim() &&
+                      found->second.size(0) <= tensor.size(0) &&
+                      found->second.sizes().slice(1) == tensor.sizes().slice(1);
+    if (!fits)
+    {
+      throw ModelError(path + ": the weights " + name + " do not fit the network that is to begin with them.");
+    }
+    tensor.slice(0, 0, found->second.size(0)).copy_(found->second);
+  }
 }
 
 class AnyContrastTraining : public TrainingSystem
@@ -95,7 +159,11 @@ public:
     , m_Volumes(setting.data.GetVolumes(TrainingKind::Color))
     , m_Sampler(m_Volumes, TrainingRole::Training, WithoutSplices(parameters.contrast), setting.seed)
     , m_SplicedSampler(m_Volumes, TrainingRole::Training, parameters.contrast, setting.seed)
-    , m_Batches([this](std::uint64_t step) { return DrawBatch(this->SamplerOf(step), step, m_Batch); }, setting.steps)
+    , m_Pairs(MakePairs(setting, TrainingRole::Training, parameters.contrast, setting.seed))
+    , m_PairCount(m_Pairs ? std::lround(parameters.pairShare * static_cast<double>(setting.batch)) : 0)
+    , m_Batches([this](std::uint64_t step)
+                { return DrawBatch(this->SamplerOf(step), m_Pairs.get(), m_PairCount, step, m_Batch); },
+                setting.steps)
     , m_Network(std::make_shared<ColorUNet>(parameters.network))
     , m_Mean(std::make_shared<ColorUNet>(parameters.network))
   {
@@ -105,6 +173,10 @@ public:
       UseChannelsLast(*network);
     }
     const torch::NoGradGuard noGradient;
+    if (const auto start = setting.networks.find("start"); start != setting.networks.end())
+    {
+      StartFrom(start->second, *m_Network);
+    }
     CopyWeights();
     m_Optimizer = std::make_unique<torch::optim::AdamW>(
       m_Network->parameters(),
@@ -115,8 +187,9 @@ public:
       m_TestSampler = std::make_unique<RandomContrastSampler>(m_Volumes,
                                                               TrainingRole::Test,
                                                               WithoutSplices(parameters.contrast),
-                                                              setting.seed ^ 0x7465737400000000ull);
+                                                              setting.seed ^ TestSeed);
     }
+    m_TestPairs = MakePairs(setting, TrainingRole::Test, parameters.contrast, setting.seed ^ TestSeed);
   }
 
   std::string
@@ -156,8 +229,11 @@ public:
     m_Optimizer->zero_grad();
     static_cast<torch::optim::AdamWOptions &>(m_Optimizer->param_groups()[0].options()).lr(this->LearningRate(step));
     const AutocastScope autocast(m_Device, m_Precision);
-    const LabErrors     errors(this->Lab(*m_Network, batch.gray), RGBToLab(batch.rgb), batch.weight);
-    const torch::Tensor loss = m_Parameters.luminanceWeight * errors.luminance + errors.chroma;
+    const torch::Tensor lab = this->Lab(*m_Network, batch.gray);
+    const torch::Tensor target = RGBToLab(batch.rgb);
+    const LabErrors     errors(lab, target, batch.weight);
+    const torch::Tensor loss = m_Parameters.luminanceWeight * errors.luminance + errors.chroma +
+                               m_Parameters.errorWeight * ErrorLoss(lab, target, batch.weight);
     loss.backward();
     m_Optimizer->step();
     this->UpdateMean(step);
@@ -175,18 +251,14 @@ public:
     }
     const torch::NoGradGuard noGradient;
     m_Mean->eval();
-    const ContrastBatch        batch = this->Move(DrawBatch(*m_TestSampler, 0, m_Parameters.testSamples));
-    const torch::Tensor        target = RGBToLab(batch.rgb);
-    std::vector<torch::Tensor> parts;
-    for (const torch::Tensor & gray : batch.gray.split(m_Batch))
+    const std::int64_t  count = m_Parameters.testSamples;
+    const ContrastBatch batch = this->Move(DrawBatch(*m_TestSampler, nullptr, 0, 0, count));
+    const torch::Tensor lab = this->Measure(batch, "", test);
+    this->Draw(batch, lab, std::min(shown, count), test);
+    if (m_TestPairs)
     {
-      parts.push_back(this->Lab(*m_Mean, gray));
+      this->Measure(this->Move(DrawBatch(*m_TestSampler, m_TestPairs.get(), count, 0, count)), "pair_", test);
     }
-    const torch::Tensor lab = torch::cat(parts);
-    const double        error = ChromaError(lab - target, batch.weight);
-    const double        constant = ChromaError(MedianOf(target, batch.weight) - target, batch.weight);
-    test.measures = { { "ab_error", error }, { "constant_ab_error", constant }, { "ratio", error / constant } };
-    this->Draw(batch, lab, std::min(shown, m_Parameters.testSamples), test);
     return test;
   }
 
@@ -205,8 +277,8 @@ public:
     metadata.spacing = { m_Parameters.contrast.spacing };
     metadata.isUpright = true;
     metadata.colorSpace = NetworkColorSpace::Lab;
-    metadata.outputScale = { LabScale };
-    metadata.outputShift = { LabShift.begin(), LabShift.end() };
+    metadata.outputScale = { LabScale, LabScale, LabScale, ErrorScale };
+    metadata.outputShift = { LabShift[0], LabShift[1], LabShift[2], 0.0 };
     metadata.training = training;
     WriteTensors(NamedWeights(*m_Mean), torch::kFloat16, ToText(metadata), path);
   }
@@ -249,13 +321,41 @@ private:
     return { batch.gray.to(m_Device), batch.rgb.to(m_Device), batch.weight.to(m_Device) };
   }
 
+  /** L, a, b and the expected error. */
   torch::Tensor
   Lab(ColorUNet & network, const torch::Tensor & gray) const
   {
-    const torch::Tensor shift = torch::tensor(at::ArrayRef<double>(LabShift.data(), LabShift.size()), torch::kFloat32);
+    const auto perChannel = [this](const std::array<double, 4> & numbers)
+    {
+      return torch::tensor(at::ArrayRef<double>(numbers.data(), numbers.size()), torch::kFloat32)
+        .to(m_Device)
+        .view({ 1, 4, 1, 1 });
+    };
     const torch::Tensor values =
       network.forward(gray.contiguous(torch::MemoryFormat::ChannelsLast)).to(torch::kFloat32);
-    return values * LabScale + shift.to(m_Device).view({ 1, 3, 1, 1 });
+    return values * perChannel({ { LabScale, LabScale, LabScale, ErrorScale } }) +
+           perChannel({ { LabShift[0], LabShift[1], LabShift[2], 0.0 } });
+  }
+
+  /** Adds the errors of samples, and of the best single color, to the measures of a test.
+   * \return L, a, b and the expected error */
+  torch::Tensor
+  Measure(const ContrastBatch & batch, const std::string & prefix, TrainingTest & test)
+  {
+    const torch::Tensor        target = RGBToLab(batch.rgb);
+    std::vector<torch::Tensor> parts;
+    for (const torch::Tensor & gray : batch.gray.split(m_Batch))
+    {
+      parts.push_back(this->Lab(*m_Mean, gray));
+    }
+    const torch::Tensor lab = torch::cat(parts);
+    const double        error = ChromaError(lab, target, batch.weight);
+    const double        constant = ChromaError(MedianOf(target, batch.weight), target, batch.weight);
+    test.measures.insert(test.measures.end(),
+                         { { prefix + "ab_error", error },
+                           { prefix + "constant_ab_error", constant },
+                           { prefix + "ratio", error / constant } });
+    return lab;
   }
 
   double
@@ -298,8 +398,8 @@ private:
     const auto first = [count](const torch::Tensor & values) { return values.slice(0, 0, count); };
     const auto gray = first(batch.gray).expand({ -1, 3, -1, -1 });
     const auto colored =
-      LabToRGB(torch::cat({ RGBToLab(gray).slice(1, 0, 1), first(lab).slice(1, 1) }, 1)) * first(batch.weight);
-    const auto made = LabToRGB(first(lab)) * first(batch.weight);
+      LabToRGB(torch::cat({ RGBToLab(gray).slice(1, 0, 1), first(lab).slice(1, 1, 3) }, 1)) * first(batch.weight);
+    const auto made = LabToRGB(first(lab).slice(1, 0, 3)) * first(batch.weight);
     const auto rows = torch::cat({ gray, colored, made, first(batch.rgb) }, 3).permute({ 0, 2, 3, 1 });
     const auto bytes = (rows * 255.0).round().clamp(0, 255).to(torch::kCPU, torch::kUInt8).contiguous();
     test.height = static_cast<std::size_t>(bytes.size(0) * bytes.size(1));
@@ -315,8 +415,11 @@ private:
   std::vector<const TrainingVolume *>    m_Volumes;
   RandomContrastSampler                  m_Sampler;
   RandomContrastSampler                  m_SplicedSampler;
+  std::unique_ptr<PairSampler>           m_Pairs;
+  std::int64_t                           m_PairCount;
   Prefetch<ContrastBatch>                m_Batches;
   std::unique_ptr<RandomContrastSampler> m_TestSampler{};
+  std::unique_ptr<PairSampler>           m_TestPairs{};
   std::shared_ptr<ColorUNet>             m_Network;
   std::shared_ptr<ColorUNet>             m_Mean;
   std::unique_ptr<torch::optim::AdamW>   m_Optimizer{};
@@ -325,7 +428,7 @@ private:
 
 LabErrors::LabErrors(const torch::Tensor & lab, const torch::Tensor & target, const torch::Tensor & weight)
 {
-  const torch::Tensor errors = (lab - target).abs() * weight;
+  const torch::Tensor errors = (lab.slice(1, 0, 3) - target).abs() * weight;
   const torch::Tensor count = torch::clamp_min(weight.sum(), 1.0);
   luminance = errors.slice(1, 0, 1).sum() / count;
   chroma = errors.slice(1, 1).sum() / (2.0 * count);
@@ -335,12 +438,12 @@ std::unique_ptr<TrainingSystem>
 MakeAnyContrastTraining(const TrainingSetting & setting)
 {
   const auto parameters = ReadTrainingParameters<AnyContrastParameters>(setting);
-  VerifyNetworkNames(setting, {});
-  if (parameters.network.inputChannels != 1 || parameters.network.outputChannels != 3)
+  VerifyNetworkNames(setting, { "start" });
+  if (parameters.network.inputChannels != 1 || parameters.network.outputChannels != 4)
   {
     throw ModelError("The network has input_channels " + std::to_string(parameters.network.inputChannels) +
                      " and output_channels " + std::to_string(parameters.network.outputChannels) +
-                     ", but gray comes in and L, a and b go out: 1 and 3 are wanted.");
+                     ", but gray comes in, and L, a, b and their expected error go out: 1 and 4 are wanted.");
   }
   if (parameters.contrast.fewestClusters > parameters.contrast.mostClusters)
   {

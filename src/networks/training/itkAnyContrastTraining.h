@@ -29,10 +29,20 @@ namespace itk
 {
 namespace colorization
 {
+/** The usual network with so many channels of output. */
+inline ColorUNetParameters
+WithOutputs(std::int64_t channels)
+{
+  ColorUNetParameters parameters;
+  parameters.outputChannels = channels;
+  return parameters;
+}
+
 /** How the network that colours any contrast is trained. */
 struct AnyContrastParameters
 {
-  ColorUNetParameters      network{};
+  /** Makes L, a, b and the error that (a, b) is expected to have. */
+  ColorUNetParameters      network{ WithOutputs(4) };
   RandomContrastParameters contrast{};
   /** Of AdamW: rises over `warmup` steps, then stays, and falls to 0 over the last `decay` of all steps. */
   double       learningRate = 1e-3;
@@ -45,6 +55,10 @@ struct AnyContrastParameters
   double spliceStart = 0.8;
   /** Of the error of L; those of a and b count 1/2 each. */
   double luminanceWeight = 0.5;
+  /** Of the square of how far the expected error is off, in units of ErrorScale. */
+  double errorWeight = 0.1;
+  /** Share of samples that are pieces of real scans, where the data set has pairs. */
+  double pairShare = 0.45;
   /** Samples of slices set aside that the test takes. */
   std::int64_t testSamples = 128;
 
@@ -61,6 +75,8 @@ struct AnyContrastParameters
     visit("averaging", averaging, 1.0, 1000.0);
     visit("splice_start", spliceStart, 0.0, 1.0);
     visit("luminance_weight", luminanceWeight, 0.0, 100.0);
+    visit("error_weight", errorWeight, 0.0, 100.0);
+    visit("pair_share", pairShare, 0.0, 1.0);
     visit("test_samples", testSamples, 1, 4096);
   }
 };
@@ -68,9 +84,11 @@ struct AnyContrastParameters
 /** Lab is LabScale times what the network makes, plus LabShift: near the mean colour of tissue. */
 constexpr double                LabScale = 20.0;
 constexpr std::array<double, 3> LabShift{ { 45.0, 15.0, 18.0 } };
+/** The expected error of (a, b) is so many times what the network makes. */
+constexpr double ErrorScale = 10.0;
 
 /** Mean absolute errors over what is weighted.
- * \param lab N x 3 x H x W, and so is `target`
+ * \param lab N x 3 x H x W, more channels not being looked at; `target` has three
  * \param weight N x 1 x H x W */
 struct LabErrors
 {

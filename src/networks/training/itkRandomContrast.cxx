@@ -17,7 +17,7 @@
  *=========================================================================*/
 #include "itkRandomContrast.h"
 
-#include "itkRandomStream.h"
+#include "itkContrastPatch.h"
 
 #include <algorithm>
 #include <array>
@@ -32,42 +32,6 @@ namespace colorization
 namespace
 {
 constexpr double Pi = 3.14159265358979323846;
-
-/** Where the pixels of a sample are in a slice. */
-struct Placement
-{
-  /** In pixels of the slice. */
-  std::array<double, 2> centre{};
-  /** Of a step along x and along y of the sample, in pixels of the slice. */
-  std::array<double, 2> alongX{};
-  std::array<double, 2> alongY{};
-  /** mm a pixel of the sample shows. */
-  double spacing = 1.0;
-  /** Control points of a uniform cubic B-spline, by which places are moved, in pixels of the sample; x first. */
-  std::size_t                        knots = 0;
-  double                             knotStep = 1.0;
-  std::array<std::vector<double>, 2> bend{};
-};
-
-/** Square planes of one sample. */
-struct Patch
-{
-  std::size_t size = 0;
-  double      spacing = 1.0;
-  /** Three planes, 0..1: of the slice, and of what the gray image is made of, which may be thicker. */
-  std::vector<float>        rgb{};
-  std::vector<float>        appearance{};
-  std::vector<std::uint8_t> tissue{};
-  /** mm under the skin. */
-  std::vector<float> depth{};
-  std::vector<float> gray{};
-
-  std::size_t
-  Pixels() const
-  {
-    return size * size;
-  }
-};
 
 /** What clusters are found by: colour, depth and place, each times a weight. */
 constexpr std::size_t Features = 6;
@@ -140,34 +104,20 @@ UprightAngle(const TrainingVolume & volume)
   return std::atan2(-direction[3], direction[4]);
 }
 
-/** Control points that cover a sample. */
-void
-ChooseBend(const RandomContrastParameters & parameters, RandomStream & random, Placement & placement)
-{
-  constexpr double distance = 50.0;
-  placement.knotStep = distance / parameters.spacing;
-  placement.knots = static_cast<std::size_t>(std::ceil(static_cast<double>(parameters.size) / placement.knotStep)) + 4;
-  const double strength = random.Uniform(0.0, parameters.largestBend) / parameters.spacing;
-  for (std::vector<double> & moves : placement.bend)
-  {
-    moves.resize(placement.knots * placement.knots);
-    std::generate(moves.begin(), moves.end(), [&]() { return strength * random.Normal(); });
-  }
-}
-
-Placement
+PatchPlacement
 ChoosePlacement(const TrainingVolume &           volume,
                 std::size_t                      z,
                 const RandomContrastParameters & parameters,
                 RandomStream &                   random)
 {
-  Placement placement;
+  PatchPlacement placement;
   placement.centre = ChooseCentre(volume, z, random);
   const double logarithm = std::log(parameters.largestZoom);
   placement.spacing = parameters.spacing * std::exp(random.Uniform(-logarithm, logarithm));
   const double tilt = random.Uniform(-parameters.largestRotation, parameters.largestRotation) * Pi / 180.0;
   const double angle = tilt + UprightAngle(volume);
-  ChooseBend(parameters, random, placement);
+  ChooseBend(
+    parameters.largestBend, parameters.spacing, static_cast<std::size_t>(parameters.size), random, placement);
   const double mirror = random.Sign();
   const auto & spacing = volume.information.spacing;
   placement.alongX = { { mirror * std::cos(angle) * placement.spacing / spacing[0],
@@ -175,61 +125,6 @@ ChoosePlacement(const TrainingVolume &           volume,
   placement.alongY = { { -std::sin(angle) * placement.spacing / spacing[0],
                          std::cos(angle) * placement.spacing / spacing[1] } };
   return placement;
-}
-
-/** Weights of the four control points around a place, `t` of the way from the second to the third. */
-std::array<double, 4>
-SplineWeights(double t)
-{
-  const double u = 1.0 - t;
-  return { { u * u * u / 6.0,
-             (4.0 - 6.0 * t * t + 3.0 * t * t * t) / 6.0,
-             (4.0 - 6.0 * u * u + 3.0 * u * u * u) / 6.0,
-             t * t * t / 6.0 } };
-}
-
-/** How far a place of the sample, in pixels from its centre, is moved. */
-std::array<double, 2>
-BendAt(const Placement & placement, double x, double y)
-{
-  const double                half = 0.5 * static_cast<double>(placement.knots - 1);
-  const double                u = std::max(x / placement.knotStep + half, 1.0);
-  const double                v = std::max(y / placement.knotStep + half, 1.0);
-  const auto                  left = std::min(static_cast<std::size_t>(u), placement.knots - 3);
-  const auto                  top = std::min(static_cast<std::size_t>(v), placement.knots - 3);
-  const std::array<double, 4> along = SplineWeights(std::min(u - static_cast<double>(left), 1.0));
-  const std::array<double, 4> across = SplineWeights(std::min(v - static_cast<double>(top), 1.0));
-  std::array<double, 2>       moved{};
-  for (std::size_t j = 0; j < 4; ++j)
-  {
-    for (std::size_t i = 0; i < 4; ++i)
-    {
-      const std::size_t knot = (top + j - 1) * placement.knots + left + i - 1;
-      moved[0] += across[j] * along[i] * placement.bend[0][knot];
-      moved[1] += across[j] * along[i] * placement.bend[1][knot];
-    }
-  }
-  return moved;
-}
-
-/** Places in the slice of the pixels of a sample. */
-std::vector<std::array<double, 2>>
-PlacesOf(const Placement & placement, std::size_t size)
-{
-  const double                       half = 0.5 * static_cast<double>(size - 1);
-  std::vector<std::array<double, 2>> places;
-  places.reserve(size * size);
-  for (std::size_t i = 0; i < size * size; ++i)
-  {
-    double     x = static_cast<double>(i % size) - half;
-    double     y = static_cast<double>(i / size) - half;
-    const auto moved = BendAt(placement, x, y);
-    x += moved[0];
-    y += moved[1];
-    places.push_back({ { placement.centre[0] + x * placement.alongX[0] + y * placement.alongY[0],
-                         placement.centre[1] + x * placement.alongX[1] + y * placement.alongY[1] } });
-  }
-  return places;
 }
 
 /** Four pixels of a slice that a place lies between. */
@@ -268,7 +163,7 @@ struct ReadingPlaces
 
 ReadingPlaces
 ChooseReadingPlaces(const TrainingVolume &                     volume,
-                    const Placement &                          placement,
+                    const PatchPlacement &                          placement,
                     const std::vector<std::array<double, 2>> & pixels)
 {
   constexpr double mostAlongAxis = 3.0;
@@ -333,7 +228,7 @@ void
 ReadTissue(const TrainingVolume &                     volume,
            std::size_t                                z,
            const std::vector<std::array<double, 2>> & places,
-           Patch &                                    patch)
+           ContrastPatch &                                    patch)
 {
   const std::uint8_t * tissue = volume.TissueSlice(z);
   for (std::size_t i = 0; i < places.size(); ++i)
@@ -367,7 +262,7 @@ ChooseThickness(const TrainingVolume & volume, std::size_t z, double share, Rand
   return slices;
 }
 
-Patch
+ContrastPatch
 ReadPatch(const std::vector<const TrainingVolume *> & volumes,
           TrainingRole                                role,
           const RandomContrastParameters &            parameters,
@@ -376,8 +271,8 @@ ReadPatch(const std::vector<const TrainingVolume *> & volumes,
   const TrainingVolume & volume = ChooseVolume(volumes, random);
   const auto &           slices = role == TrainingRole::Training ? volume.training : volume.test;
   const std::size_t      z = slices[random.Integer(slices.size())];
-  const Placement        placement = ChoosePlacement(volume, z, parameters, random);
-  Patch                  patch;
+  const PatchPlacement        placement = ChoosePlacement(volume, z, parameters, random);
+  ContrastPatch                  patch;
   patch.size = static_cast<std::size_t>(parameters.size);
   patch.spacing = placement.spacing;
   patch.rgb.resize(3 * patch.Pixels());
@@ -401,131 +296,9 @@ ReadPatch(const std::vector<const TrainingVolume *> & volumes,
   return patch;
 }
 
-/** Distance from what is outside, by chamfers of 3 and 4 thirds of a pixel; the sample's border is no skin. */
-void
-MeasureDepth(Patch & patch)
-{
-  const auto           size = static_cast<std::ptrdiff_t>(patch.size);
-  const auto           straight = static_cast<float>(patch.spacing);
-  const float          diagonal = straight * 4.0f / 3.0f;
-  constexpr float      deepest = 60.0f;
-  std::vector<float> & depth = patch.depth;
-  depth.resize(patch.Pixels());
-  std::transform(patch.tissue.begin(),
-                 patch.tissue.end(),
-                 depth.begin(),
-                 [](std::uint8_t tissue) { return tissue == Outside ? 0.0f : deepest; });
-  const auto sweep = [&](std::ptrdiff_t i, std::ptrdiff_t direction)
-  {
-    const std::ptrdiff_t x = i % size;
-    const std::ptrdiff_t y = i / size;
-    const std::ptrdiff_t before = y - direction;
-    const auto           lower = [&](std::ptrdiff_t atX, std::ptrdiff_t atY, float step)
-    {
-      if (atX >= 0 && atX < size && atY >= 0 && atY < size)
-      {
-        depth[static_cast<std::size_t>(i)] =
-          std::min(depth[static_cast<std::size_t>(i)], depth[static_cast<std::size_t>(atY * size + atX)] + step);
-      }
-    };
-    lower(x - direction, y, straight);
-    lower(x, before, straight);
-    lower(x - 1, before, diagonal);
-    lower(x + 1, before, diagonal);
-  };
-  for (std::ptrdiff_t i = 0; i < size * size; ++i)
-  {
-    sweep(i, 1);
-  }
-  for (std::ptrdiff_t i = size * size; i-- > 0;)
-  {
-    sweep(i, -1);
-  }
-}
-
-/** Along rows, then columns: three boxes of `radius` come near a Gaussian of standard deviation radius + 1/2. */
-void
-BoxBlur(float * plane, std::size_t size, std::size_t radius, unsigned int times)
-{
-  std::vector<float> line(size);
-  const auto         blurLine = [&](float * first, std::size_t stride)
-  {
-    const auto  last = size - 1;
-    const float scale = 1.0f / static_cast<float>(2 * radius + 1);
-    const auto  at = [&](std::size_t k) { return first[std::min(k, last) * stride]; };
-    float       sum = static_cast<float>(radius) * at(0);
-    for (std::size_t k = 0; k <= radius; ++k)
-    {
-      sum += at(k);
-    }
-    for (std::size_t k = 0; k < size; ++k)
-    {
-      line[k] = scale * sum;
-      sum += at(k + radius + 1) - at(k > radius ? k - radius : 0);
-    }
-    for (std::size_t k = 0; k < size; ++k)
-    {
-      first[k * stride] = line[k];
-    }
-  };
-  for (unsigned int pass = 0; pass < times; ++pass)
-  {
-    for (std::size_t k = 0; k < size; ++k)
-    {
-      blurLine(plane + k * size, 1);
-    }
-    for (std::size_t k = 0; k < size; ++k)
-    {
-      blurLine(plane + k, size);
-    }
-  }
-}
-
-/** A recursive Gaussian would be too much: weights of a short kernel. */
-void
-GaussianBlur(float * plane, std::size_t size, double sigma)
-{
-  const auto         radius = static_cast<std::ptrdiff_t>(std::ceil(2.5 * sigma));
-  std::vector<float> kernel(static_cast<std::size_t>(2 * radius + 1));
-  float              sum = 0.0f;
-  for (std::ptrdiff_t k = -radius; k <= radius; ++k)
-  {
-    kernel[static_cast<std::size_t>(k + radius)] =
-      static_cast<float>(std::exp(-0.5 * static_cast<double>(k * k) / (sigma * sigma)));
-    sum += kernel[static_cast<std::size_t>(k + radius)];
-  }
-  const auto         last = static_cast<std::ptrdiff_t>(size) - 1;
-  std::vector<float> line(size);
-  const auto         blurLine = [&](float * first, std::ptrdiff_t stride)
-  {
-    for (std::ptrdiff_t i = 0; i <= last; ++i)
-    {
-      float value = 0.0f;
-      for (std::ptrdiff_t k = -radius; k <= radius; ++k)
-      {
-        const std::ptrdiff_t at = std::min(std::max(i + k, std::ptrdiff_t{ 0 }), last);
-        value += kernel[static_cast<std::size_t>(k + radius)] * first[at * stride];
-      }
-      line[static_cast<std::size_t>(i)] = value / sum;
-    }
-    for (std::ptrdiff_t i = 0; i <= last; ++i)
-    {
-      first[i * stride] = line[static_cast<std::size_t>(i)];
-    }
-  };
-  for (std::ptrdiff_t k = 0; k <= last; ++k)
-  {
-    blurLine(plane + k * (last + 1), 1);
-  }
-  for (std::ptrdiff_t k = 0; k <= last; ++k)
-  {
-    blurLine(plane + k, last + 1);
-  }
-}
-
 /** Luminance of what the gray image is made of. */
 std::vector<float>
-LuminanceOf(const Patch & patch)
+LuminanceOf(const ContrastPatch & patch)
 {
   std::vector<float> luminance(patch.Pixels());
   const float *      red = patch.appearance.data();
@@ -547,7 +320,7 @@ struct FeatureSpace
 };
 
 FeatureSpace
-MakeFeatures(const Patch & patch, RandomStream & random)
+MakeFeatures(const ContrastPatch & patch, RandomStream & random)
 {
   std::vector<float> smooth = patch.appearance;
   const auto         radius = random.Integer(2);
@@ -681,7 +454,7 @@ ChooseTomographyIntensities(const std::vector<Feature> & centres, const FeatureS
 
 /** Each pixel gets the intensities of its two nearest clusters, and part of how its luminance differs from theirs. */
 void
-PaintClusters(Patch & patch, const RandomContrastParameters & parameters, RandomStream & random)
+PaintClusters(ContrastPatch & patch, const RandomContrastParameters & parameters, RandomStream & random)
 {
   constexpr std::size_t        mostSamples = 700;
   const FeatureSpace           space = MakeFeatures(patch, random);
@@ -758,7 +531,7 @@ PaintClusters(Patch & patch, const RandomContrastParameters & parameters, Random
 
 /** A linear function of colour, depth and place, whatever its direction. */
 void
-PaintProjection(Patch & patch, RandomStream & random)
+PaintProjection(ContrastPatch & patch, RandomStream & random)
 {
   const std::vector<Feature> features = MakeFeatures(patch, random).features;
   Feature                    direction{};
@@ -790,7 +563,7 @@ PaintProjection(Patch & patch, RandomStream & random)
 }
 
 void
-PaintLuminance(Patch & patch, RandomStream & random)
+PaintLuminance(ContrastPatch & patch, RandomStream & random)
 {
   patch.gray = LuminanceOf(patch);
   if (random.Chance(0.5))
@@ -801,7 +574,7 @@ PaintLuminance(Patch & patch, RandomStream & random)
 
 /** Gas, or fluid of any intensity, in holes; nothing outside. */
 void
-PaintCavities(Patch & patch, RandomStream & random)
+PaintCavities(ContrastPatch & patch, RandomStream & random)
 {
   const float cavity = random.Chance(0.6) ? 0.0f : static_cast<float>(random.Uniform());
   for (std::size_t i = 0; i < patch.Pixels(); ++i)
@@ -812,194 +585,6 @@ PaintCavities(Patch & patch, RandomStream & random)
   }
 }
 
-/** Takes away what lies nearer to the skin than a depth that varies from place to place. */
-void
-Strip(Patch & patch, RandomStream & random)
-{
-  const double depth = random.Uniform(6.0, 22.0);
-  const double sway = random.Uniform(0.0, 3.0);
-  const double phase = random.Uniform(0.0, 2.0 * Pi);
-  const double angle = random.Uniform(0.0, 2.0 * Pi);
-  const double wave = random.Uniform(15.0, 60.0);
-  for (std::size_t i = 0; i < patch.Pixels(); ++i)
-  {
-    const double along =
-      static_cast<double>(i % patch.size) * std::cos(angle) + static_cast<double>(i / patch.size) * std::sin(angle);
-    if (patch.depth[i] < depth + sway * std::sin(2.0 * Pi * along * patch.spacing / wave + phase))
-    {
-      patch.tissue[i] = Outside;
-      patch.gray[i] = 0.0f;
-    }
-  }
-}
-
-/** A pixel of tissue, if there is one. */
-std::size_t
-ChooseTissuePixel(const Patch & patch, RandomStream & random)
-{
-  constexpr std::size_t stride = 7919;
-  std::size_t           pixel = random.Integer(patch.Pixels());
-  for (std::size_t k = 0; k < patch.Pixels() && patch.tissue[pixel] != Tissue; ++k)
-  {
-    pixel = (pixel + stride) % patch.Pixels();
-  }
-  return pixel;
-}
-
-/** How far in pixels, at all pixels, it is out of a shape with a wavy border; below 0 inside. */
-std::vector<double>
-DrawShape(const Patch & patch, bool isLine, RandomStream & random)
-{
-  const std::size_t   centre = ChooseTissuePixel(patch, random);
-  const auto          x0 = static_cast<double>(centre % patch.size);
-  const auto          y0 = static_cast<double>(centre / patch.size);
-  const double        angle = random.Uniform(0.0, 2.0 * Pi);
-  const double        phase = random.Uniform(0.0, 2.0 * Pi);
-  const double        wave = random.Uniform(20.0, 80.0) / patch.spacing;
-  const double        sway = random.Uniform(0.0, 8.0) / patch.spacing;
-  const double        radius = random.Uniform(15.0, 70.0) / patch.spacing;
-  const double        waves = std::floor(random.Uniform(2.0, 7.0));
-  std::vector<double> beyond(patch.Pixels());
-  for (std::size_t i = 0; i < patch.Pixels(); ++i)
-  {
-    const double x = static_cast<double>(i % patch.size) - x0;
-    const double y = static_cast<double>(i / patch.size) - y0;
-    const double along = x * std::cos(angle) + y * std::sin(angle);
-    const double across = y * std::cos(angle) - x * std::sin(angle);
-    beyond[i] = isLine ? across - sway * std::sin(2.0 * Pi * along / wave + phase)
-                       : std::hypot(x, y) - radius - sway * std::sin(waves * std::atan2(y, x) + phase);
-  }
-  return beyond;
-}
-
-/** The same of one to three islands. */
-std::vector<double>
-DrawIslands(const Patch & patch, RandomStream & random)
-{
-  constexpr std::size_t mostIslands = 3;
-  const std::size_t     islands = 1 + random.Integer(mostIslands);
-  std::vector<double>   beyond = DrawShape(patch, false, random);
-  for (std::size_t k = 1; k < islands; ++k)
-  {
-    const std::vector<double> other = DrawShape(patch, false, random);
-    std::transform(beyond.begin(),
-                   beyond.end(),
-                   other.begin(),
-                   beyond.begin(),
-                   [](double one, double two) { return std::min(one, two); });
-  }
-  return beyond;
-}
-
-/** Puts another slice's tissue in place of islands. */
-void
-Splice(Patch & patch, const Patch & other, RandomStream & random)
-{
-  const std::vector<double> beyond = DrawIslands(patch, random);
-  for (std::size_t i = 0; i < patch.Pixels(); ++i)
-  {
-    if (beyond[i] <= 0.0 && patch.tissue[i] != Outside && other.tissue[i] == Tissue)
-    {
-      patch.tissue[i] = Tissue;
-      for (std::size_t c = i; c < 3 * patch.Pixels(); c += patch.Pixels())
-      {
-        patch.rgb[c] = other.rgb[c];
-        patch.appearance[c] = other.appearance[c];
-      }
-    }
-  }
-}
-
-/** Keeps one side of a wavy line through the tissue, or islands. */
-void
-Cut(Patch & patch, RandomStream & random)
-{
-  const bool                isLine = random.Chance(0.4);
-  const std::vector<double> beyond = isLine ? DrawShape(patch, true, random) : DrawIslands(patch, random);
-  for (std::size_t i = 0; i < patch.Pixels(); ++i)
-  {
-    if (beyond[i] > 0.0)
-    {
-      patch.tissue[i] = Outside;
-      patch.gray[i] = 0.0f;
-    }
-  }
-}
-
-/** A smooth factor, as of coils. */
-void
-AddBias(Patch & patch, RandomStream & random)
-{
-  const double strength = random.Chance(0.5) ? random.Uniform(0.0, 0.5) : 0.0;
-  const double angle = random.Uniform(0.0, 2.0 * Pi);
-  const double phase = random.Uniform(0.0, 2.0 * Pi);
-  const double waves = random.Uniform(0.3, 1.0) / static_cast<double>(patch.size);
-  for (std::size_t i = 0; i < patch.Pixels() && strength > 0.0; ++i)
-  {
-    const double along =
-      static_cast<double>(i % patch.size) * std::cos(angle) + static_cast<double>(i / patch.size) * std::sin(angle);
-    patch.gray[i] *= static_cast<float>(std::exp(strength * std::sin(2.0 * Pi * waves * along + phase)));
-  }
-}
-
-void
-AddBlur(Patch & patch, double coarseShare, RandomStream & random)
-{
-  const bool   isCoarse = random.Chance(coarseShare);
-  const double sigma = isCoarse ? random.Uniform(0.8, 2.0) : random.Uniform(0.0, 0.9);
-  if (sigma > 0.25)
-  {
-    GaussianBlur(patch.gray.data(), patch.size, sigma);
-  }
-}
-
-void
-AddNoise(Patch & patch, double largest, RandomStream & random)
-{
-  const double sigma = largest * std::pow(random.Uniform(), 2.0);
-  for (float & value : patch.gray)
-  {
-    value = std::abs(value + static_cast<float>(sigma * random.Normal()));
-  }
-}
-
-/** What inference does: black outside, from any low percentile to any high one, and a gamma. */
-void
-Normalize(Patch & patch, RandomStream & random)
-{
-  std::vector<float> body;
-  for (std::size_t i = 0; i < patch.Pixels(); ++i)
-  {
-    if (patch.tissue[i] != Outside)
-    {
-      body.push_back(patch.gray[i]);
-    }
-    else
-    {
-      patch.gray[i] = 0.0f;
-    }
-  }
-  const bool   isWindow = random.Chance(0.2);
-  const double low = isWindow ? random.Uniform(0.0, 0.25) : random.Uniform(0.0, 0.02);
-  const double high = isWindow ? random.Uniform(0.75, 1.0) : random.Uniform(0.97, 1.0);
-  const double gamma = std::exp(random.Uniform(-0.6, 0.6));
-  if (body.empty())
-  {
-    return;
-  }
-  const auto percentile = [&](double part)
-  {
-    const auto rank = static_cast<std::ptrdiff_t>(part * static_cast<double>(body.size() - 1));
-    std::nth_element(body.begin(), body.begin() + rank, body.end());
-    return body[static_cast<std::size_t>(rank)];
-  };
-  const float lowest = random.Chance(0.5) ? 0.0f : percentile(low);
-  const float range = std::max(percentile(high) - lowest, 1e-3f);
-  for (float & value : patch.gray)
-  {
-    value = std::pow(std::min(std::max((value - lowest) / range, 0.0f), 1.0f), static_cast<float>(gamma));
-  }
-}
 } // namespace
 
 RandomContrastSampler::RandomContrastSampler(std::vector<const TrainingVolume *> volumes,
@@ -1029,7 +614,7 @@ void
 RandomContrastSampler::Sample(std::uint64_t step, std::uint64_t index, float * gray, float * rgb, float * weight) const
 {
   RandomStream random(m_Seed, step, index);
-  Patch        patch = ReadPatch(m_Volumes, m_Role, m_Parameters, random);
+  ContrastPatch        patch = ReadPatch(m_Volumes, m_Role, m_Parameters, random);
   if (m_Parameters.spliceShare > 0.0 && random.Chance(m_Parameters.spliceShare))
   {
     Splice(patch, ReadPatch(m_Volumes, m_Role, m_Parameters, random), random);

@@ -23,6 +23,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <tuple>
 
 namespace itk
 {
@@ -181,6 +182,16 @@ EndsWith(const std::string & text, const std::string & end)
   return text.size() > end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
+const std::string SourceEnd = ".source";
+
+/** Whether a volume is the first of a pair, and drawn. */
+bool
+IsSource(const TrainingVolume & volume)
+{
+  return volume.information.kind == TrainingKind::Gray && EndsWith(volume.information.name, SourceEnd) &&
+         !volume.training.empty() && volume.information.share > 0.0;
+}
+
 std::shared_ptr<const SpatialVolume>
 MakeSpatial(const TrainingVolume & volume, TrainingRole role, GrayScaling scaling)
 {
@@ -234,16 +245,7 @@ SpatialVolume::ReadGray(GrayScaling scaling)
   }
   if (highest > lowest && scaling == GrayScaling::Robust)
   {
-    std::vector<float> body = BodyValues(m_Gray, m_Volume.size, m_Threshold);
-    const auto         percentile = [&](double percent)
-    {
-      const auto rank =
-        static_cast<std::ptrdiff_t>(std::lround(percent / 100.0 * static_cast<double>(body.size() - 1)));
-      std::nth_element(body.begin(), body.begin() + rank, body.end());
-      return body[static_cast<std::size_t>(rank)];
-    };
-    lowest = percentile(0.5);
-    highest = percentile(99.5);
+    std::tie(lowest, highest) = this->FindWindow();
     for (float & value : m_Gray)
     {
       value = std::min(std::max((value - lowest) / (highest - lowest), 0.0f), 1.0f);
@@ -254,6 +256,25 @@ SpatialVolume::ReadGray(GrayScaling scaling)
   {
     throw ModelError("Volume " + m_Volume.information.name + " of the data set has nearly the same gray everywhere.");
   }
+}
+
+std::pair<float, float>
+SpatialVolume::FindWindow() const
+{
+  const std::vector<double> & window = m_Volume.information.window;
+  if (!window.empty())
+  {
+    return { static_cast<float>(window[0]), static_cast<float>(window[1]) };
+  }
+  std::vector<float> body = BodyValues(m_Gray, m_Volume.size, m_Threshold);
+  const auto         percentile = [&](double percent)
+  {
+    const auto rank = static_cast<std::ptrdiff_t>(std::lround(percent / 100.0 * static_cast<double>(body.size() - 1)));
+    std::nth_element(body.begin(), body.begin() + rank, body.end());
+    return body[static_cast<std::size_t>(rank)];
+  };
+  const float lowest = percentile(0.5);
+  return { lowest, percentile(99.5) };
 }
 
 double
@@ -509,6 +530,13 @@ CollectVolumes(const TrainingData & data, TrainingKind kind, TrainingRole role, 
   return sources;
 }
 
+bool
+HasPairs(const TrainingData & data)
+{
+  const auto & volumes = data.GetVolumes();
+  return std::any_of(volumes.begin(), volumes.end(), IsSource);
+}
+
 std::vector<SpatialSource>
 CollectPairs(const TrainingData & data,
              TrainingKind         targetKind,
@@ -516,23 +544,15 @@ CollectPairs(const TrainingData & data,
              GrayScaling          sourceScaling,
              bool                 withLabels)
 {
-  const std::string          end = ".source";
-  bool                       hasPairs = false;
   std::vector<SpatialSource> sources;
   for (const TrainingVolume & volume : data.GetVolumes())
   {
     const std::string & name = volume.information.name;
-    if (volume.information.kind != TrainingKind::Gray || !EndsWith(name, end) || volume.training.empty() ||
-        volume.information.share == 0.0)
+    if (!IsSource(volume) || SlicesOf(volume, role).empty())
     {
       continue;
     }
-    hasPairs = true;
-    if (SlicesOf(volume, role).empty())
-    {
-      continue;
-    }
-    const std::string      targetName = name.substr(0, name.size() - end.size()) + ".target";
+    const std::string      targetName = name.substr(0, name.size() - SourceEnd.size()) + ".target";
     const TrainingVolume & target = GetPartner(data, targetName, targetKind, name);
     SpatialSource          source;
     source.share = volume.information.share;
@@ -546,7 +566,7 @@ CollectPairs(const TrainingData & data,
     }
     sources.push_back(source);
   }
-  if (!hasPairs)
+  if (!HasPairs(data))
   {
     throw ModelError("The data set has no pairs: a gray volume NAME.source with slices to train on and a volume "
                      "NAME.target in the same place are wanted.");

@@ -26,6 +26,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace itk
@@ -38,7 +39,7 @@ using SpatialVector = std::array<double, 3>;
 enum class GrayScaling
 {
   /** From the 0.5th to the 99.5th percentile of the body, where Otsu's threshold finds it, they become 0..1, clamped:
-   * as NetworkNormalization's percentiles do. */
+   * as NetworkNormalization's percentiles do. Where the volume has a window, that counts. */
   Robust,
   /** As they are, such as Hounsfield units. */
   None
@@ -117,6 +118,10 @@ private:
   void
   ReadGray(GrayScaling scaling);
 
+  /** What becomes 0 and 1. */
+  std::pair<float, float>
+  FindWindow() const;
+
   bool
   IsForeground(std::size_t x, std::size_t y, std::size_t z) const;
 
@@ -156,6 +161,10 @@ ChooseSource(const std::vector<SpatialSource> & sources, RandomStream & random);
  * \throws ModelError if none has training slices, or naming the label volume that is not there */
 std::vector<SpatialSource>
 CollectVolumes(const TrainingData & data, TrainingKind kind, TrainingRole role, bool withLabels = false);
+
+/** Whether a data set has a gray volume NAME.source with training slices, drawn at all. */
+bool
+HasPairs(const TrainingData & data);
 
 /** All pairs: a gray volume NAME.source and a volume NAME.target of the wanted kind, which lie in the same physical
  * space, whatever their grids; with labels, also NAME.target.labels.

@@ -101,6 +101,13 @@ ReadInformation(const Json & entry)
   ReadMember(entry, "test", information.test);
   ReadMember(entry, "gap", information.gap);
   ReadMember(entry, "credit", information.credit);
+  if (entry.contains("window"))
+  {
+    ReadMember(entry, "window", information.window);
+    Require(AreFinite(information.window) && information.window.size() == 2 &&
+              information.window[0] < information.window[1],
+            "the window of volume " + information.name + " has to be two numbers, the first below the second");
+  }
   const auto found =
     std::find_if(KindNames.begin(), KindNames.end(), [&](const auto & pair) { return pair.second == kind; });
   Require(found != KindNames.end(),
@@ -182,11 +189,16 @@ ReadVolume(const SafetensorsFile & file, const Json & entry)
 Json
 Describe(const TrainingVolumeInformation & information)
 {
-  return { { "name", information.name },           { "kind", NameOf(information.kind) },
-           { "spacing", information.spacing },     { "origin", information.origin },
-           { "direction", information.direction }, { "share", information.share },
-           { "test", information.test },           { "gap", information.gap },
-           { "credit", information.credit } };
+  Json description{ { "name", information.name },           { "kind", NameOf(information.kind) },
+                    { "spacing", information.spacing },     { "origin", information.origin },
+                    { "direction", information.direction }, { "share", information.share },
+                    { "test", information.test },           { "gap", information.gap },
+                    { "credit", information.credit } };
+  if (!information.window.empty())
+  {
+    description["window"] = information.window;
+  }
+  return description;
 }
 
 /** Of 4 bytes a number. */

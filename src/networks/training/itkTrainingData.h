@@ -70,8 +70,8 @@ SplitSlices(TrainingVolume & volume);
  * Of each volume NAME it has the tensors `NAME/values` (U8 Z x Y x X x 3 of colour; U8 or F16 Z x Y x X of gray; U8 of
  * labels), `NAME/positions` (F32 Z) and, of colour, `NAME/tissue` (U8 Z x Y x X, TrainingTissue). Under `__metadata__`
  * it has the texts `format` ("ITKColorization training data"), `version` ("1") and `volumes`: a JSON array of objects
- * with name, kind ("color", "gray", "labels"), spacing, origin, direction, share, test (ranges of positions), gap and
- * credit.
+ * with name, kind ("color", "gray", "labels"), spacing, origin, direction, share, test (ranges of positions), gap,
+ * credit and, of gray, an optional window: the two values that become 0 and 1.
  *
  * Names tell what belongs together: the gray volume NAME.source and the volume NAME.target, gray or colour, are a pair,
  * whose grids may differ, but which show the same place in physical space; NAME.labels are the labels of volume NAME.
