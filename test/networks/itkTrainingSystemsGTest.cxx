@@ -1134,8 +1134,9 @@ TEST_F(TrainingSystems, PairSamplesDependOnSeedStepAndIndexAlone)
   const TrainingData data(this->File("data"));
   const auto         sampler = [&](TrainingRole role, std::uint64_t seed)
   {
-    return PairSampler(
-      CollectPairs(data, TrainingKind::Color, role, GrayScaling::Robust), RandomContrastParameters{ 32 }, seed);
+    return PairSampler(CollectPairs(data, TrainingKind::Color, role, GrayScaling::Robust),
+                       RandomContrastParameters{ 32 },
+                       seed);
   };
   const PairSampler training = sampler(TrainingRole::Training, 7);
   const PairSample  first(training, 3, 1);
@@ -1150,8 +1151,9 @@ TEST_F(TrainingSystems, PairSamplesShowTheScanWithItsColors)
 {
   this->WritePaired(false);
   const TrainingData data(this->File("data"));
-  const PairSampler  sampler(
-    CollectPairs(data, TrainingKind::Color, TrainingRole::Training, GrayScaling::Robust), PlainPairs(), 7);
+  const PairSampler  sampler(CollectPairs(data, TrainingKind::Color, TrainingRole::Training, GrayScaling::Robust),
+                            PlainPairs(),
+                            7);
   for (std::uint64_t index = 0; index < 20; ++index)
   {
     const PairSample sample(sampler, 0, index);
@@ -1207,12 +1209,12 @@ TEST_F(TrainingSystems, AVolumesWindowCounts)
 TEST_F(TrainingSystems, AnyContrastLearnsPairsAndItsOwnErrors)
 {
   this->WritePaired(false);
-  TrainingParameters parameters =
-    this->Parameters("any-contrast",
-                     "any-contrast",
-                     R"({"block":1,"widths":[6,12],"size":32,"spacing":1.0,"warmup":2,"test_samples":8,"pair_share":1.0,)"
-                     R"("learning_rate":0.005,"averaging":4.0,"stripped_share":0.0,"cut_share":0.0,"splice_share":0.0,)"
-                     R"("coarse_share":0.0,"largest_zoom":1.0})");
+  TrainingParameters parameters = this->Parameters(
+    "any-contrast",
+    "any-contrast",
+    R"({"block":1,"widths":[6,12],"size":32,"spacing":1.0,"warmup":2,"test_samples":8,"pair_share":1.0,)"
+    R"("learning_rate":0.005,"averaging":4.0,"stripped_share":0.0,"cut_share":0.0,"splice_share":0.0,)"
+    R"("coarse_share":0.0,"largest_zoom":1.0})");
   parameters.steps = 200;
   TrainingTest     last;
   TrainingObserver observer;
@@ -1225,14 +1227,14 @@ TEST_F(TrainingSystems, AnyContrastLearnsPairsAndItsOwnErrors)
   EXPECT_EQ(network->GetMetadata().outputScale, (std::vector<double>{ 20.0, 20.0, 20.0, 10.0 }));
 
   // What it expects of itself is near the truth in the mean.
-  const TrainingData         data(this->File("data"));
-  const PairSampler          sampler(CollectPairs(data, TrainingKind::Color, TrainingRole::Test, GrayScaling::Robust),
+  const TrainingData       data(this->File("data"));
+  const PairSampler        sampler(CollectPairs(data, TrainingKind::Color, TrainingRole::Test, GrayScaling::Robust),
                             PlainPairs(),
                             7);
-  const torch::NoGradGuard   noGradient;
-  const torch::Tensor        shift = torch::tensor({ 45.0, 15.0, 18.0 }).view({ 3, 1, 1 });
-  double                     expected = 0.0;
-  double                     found = 0.0;
+  const torch::NoGradGuard noGradient;
+  const torch::Tensor      shift = torch::tensor({ 45.0, 15.0, 18.0 }).view({ 3, 1, 1 });
+  double                   expected = 0.0;
+  double                   found = 0.0;
   for (std::uint64_t index = 0; index < 8; ++index)
   {
     PairSample          sample(sampler, 0, index);
@@ -1252,8 +1254,8 @@ TEST_F(TrainingSystems, AnyContrastBeginsWithTheWeightsOfAModel)
 {
   this->WritePaired(false);
   const std::string shape = R"("block":1,"widths":[4,8],"size":32,"spacing":1.0,"warmup":1,"test_samples":4)";
-  const std::string start = this->MakeFile(
-    "start", "ColorUNet", R"({"input_channels":1,"output_channels":3,"block":1,"widths":[4,8]})");
+  const std::string start =
+    this->MakeFile("start", "ColorUNet", R"({"input_channels":1,"output_channels":3,"block":1,"widths":[4,8]})");
   TrainingParameters parameters =
     this->Parameters("any-contrast", "any-contrast", '{' + shape + R"(,"learning_rate":0.0})");
   parameters.networks["start"] = start;
@@ -1269,7 +1271,7 @@ TEST_F(TrainingSystems, AnyContrastBeginsWithTheWeightsOfAModel)
     EXPECT_EQ(own.shape[0], name == "conv.weight" ? 4 : wanted.shape[0]);
     EXPECT_EQ(std::memcmp(own.data, wanted.data, wanted.bytes), 0) << name;
   }
-  parameters.networks["start"] = this->MakeFile(
-    "other", "ColorUNet", R"({"input_channels":1,"output_channels":3,"block":1,"widths":[5,8]})");
+  parameters.networks["start"] =
+    this->MakeFile("other", "ColorUNet", R"({"input_channels":1,"output_channels":3,"block":1,"widths":[5,8]})");
   ExpectPart(ErrorOf([&]() { Train(parameters, {}); }), "do not fit the network that is to begin with them");
 }

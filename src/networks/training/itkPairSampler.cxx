@@ -39,8 +39,7 @@ ChooseAxialPlacement(const RandomContrastParameters & parameters, RandomStream &
   const double   logarithm = std::log(parameters.largestZoom);
   const double   angle = random.Uniform(-parameters.largestRotation, parameters.largestRotation) * Pi / 180.0;
   placement.spacing = parameters.spacing * std::exp(random.Uniform(-logarithm, logarithm));
-  ChooseBend(
-    parameters.largestBend, parameters.spacing, static_cast<std::size_t>(parameters.size), random, placement);
+  ChooseBend(parameters.largestBend, parameters.spacing, static_cast<std::size_t>(parameters.size), random, placement);
   const double mirror = random.Sign();
   placement.alongX = { { mirror * std::cos(angle) * placement.spacing, mirror * std::sin(angle) * placement.spacing } };
   placement.alongY = { { -std::sin(angle) * placement.spacing, std::cos(angle) * placement.spacing } };
