@@ -45,7 +45,7 @@ DeclareParameters(CommandLineProgram & program)
     "Picture or volume, gray, or RGB of which the luminance is taken: a file of any format that ITK "
     "reads, or a folder with one DICOM series.");
   program.AddPositional(
-    ParameterKind::InputVolume,
+    ParameterKind::InputColorVolume,
     "hints",
     "Hints",
     "RGB picture or volume on the same grid, 8 bits a component: what is not black is a hint. Alpha is not "

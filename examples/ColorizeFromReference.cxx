@@ -141,7 +141,7 @@ DeclareParameters(CommandLineProgram & program)
                   0.5,
                   100.0);
   program.AddFile(
-    ParameterKind::OutputFile,
+    ParameterKind::OutputTransform,
     "save-transform",
     "Transform",
     "With an atlas: file to write the transform to, from points of the input to points of the atlas: .tfm, .txt "

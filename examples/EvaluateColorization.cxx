@@ -55,16 +55,16 @@ const std::map<ColorizationMetric, std::string> NetworkMetrics{ { ColorizationMe
 void
 DeclareParameters(CommandLineProgram & program)
 {
-  program.AddPositional(ParameterKind::InputVolume,
+  program.AddPositional(ParameterKind::InputColorVolume,
                         "result",
                         "Result",
                         "Colorized picture or volume, of 8 or 16 bits a component or floats of 0 ... 1 or 0 ... 255. "
                         "Alpha is not read, here or elsewhere.");
-  program.AddFile(ParameterKind::InputVolume,
+  program.AddFile(ParameterKind::InputColorVolume,
                   "reference",
                   "Reference",
                   "Picture or volume with the colours that are wanted; metrics of colour and texture compare with it.");
-  program.AddFile(ParameterKind::InputVolume,
+  program.AddFile(ParameterKind::InputAnyVolume,
                   "source",
                   "Gray source",
                   "Picture or volume that was colorized; metrics of structure compare luminance with it.");
@@ -75,7 +75,7 @@ DeclareParameters(CommandLineProgram & program)
   program.AddReal(
     "source-minimum",
     "Source minimum",
-    "What is black in the source. Without it and the next: 0 and the highest value of its type for 8 bits "
+    "What is black in the source. Where this and the next are 0: 0 and the highest value of its type for 8 bits "
     "and for pictures of 16 bits, and where the result has the same type; else its lowest and highest "
     "value, as other programs of this package have it.",
     0.0,
@@ -157,7 +157,7 @@ FindWindow(const CommandLineProgram & program,
            const ImageInformation &   resultInformation,
            double                     resultRange)
 {
-  if (!program.IsDefault("source-minimum") || !program.IsDefault("source-maximum"))
+  if (!program.EqualsDefault("source-minimum") || !program.EqualsDefault("source-maximum"))
   {
     return { { program.GetReal("source-minimum"), program.GetReal("source-maximum") } };
   }
@@ -585,7 +585,7 @@ EvaluateColorization(CommandLineProgram & program)
       throw InputError(program.GetText("plot") + ": nothing can be plotted, because this build has no VTK.");
     }
   }
-  if (!program.IsDefault("source-minimum") || !program.IsDefault("source-maximum"))
+  if (!program.EqualsDefault("source-minimum") || !program.EqualsDefault("source-maximum"))
   {
     if (!(program.GetReal("source-maximum") > program.GetReal("source-minimum")))
     {

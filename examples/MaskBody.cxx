@@ -34,7 +34,7 @@ DeclareParameters(CommandLineProgram & program)
                         "input",
                         "Gray volume",
                         "MRI or CT: a file of any format that ITK reads, or a folder with one DICOM series.");
-  program.AddPositional(ParameterKind::OutputVolume,
+  program.AddPositional(ParameterKind::OutputLabelVolume,
                         "output",
                         "Body mask",
                         "Mask to write, on the grid of the input: 1 in the body, 0 outside, 8 bits a voxel.");

@@ -63,12 +63,12 @@ DeclareParameters(CommandLineProgram & program)
     "Fixed volume",
     "Gray volume whose grid the output has, such as MRI or CT: a file of any format that ITK reads, or "
     "a folder with one DICOM series.");
-  program.AddPositional(ParameterKind::InputVolume,
+  program.AddPositional(ParameterKind::InputAnyVolume,
                         "moving",
                         "Moving volume",
                         "Gray or colour volume to register, such as a stack of cryosections; colours are registered by "
                         "their luminance.");
-  program.AddPositional(ParameterKind::OutputVolume,
+  program.AddPositional(ParameterKind::OutputAnyVolume,
                         "output",
                         "Registered volume",
                         "The moving volume on the grid of the fixed one, with components as the moving volume's where "

@@ -30,7 +30,7 @@ main(int argc, char * argv[])
   CommandLineProgram program("RenderColorVolume",
                              "Render Color Volume",
                              "Makes a picture of a colour volume by ray casting, off screen. Opacity is luminance.");
-  program.AddPositional(ParameterKind::InputVolume,
+  program.AddPositional(ParameterKind::InputColorVolume,
                         "input",
                         "Color volume",
                         "RGB or RGBA volume of 8 bits; of RGBA, alpha makes opacity.");

@@ -29,21 +29,24 @@
 
 namespace
 {
+/** The value of a number that each method has a default of its own for. */
+constexpr double AsMethodHasIt = -1.0;
+
 void
 DeclareParameters(CommandLineProgram & program)
 {
   program.AddPositional(
-    ParameterKind::InputVolume,
+    ParameterKind::InputAnyVolume,
     "input",
     "Image",
     "Picture or volume to smooth, gray or RGB: a file of any format that ITK reads, or a folder with "
     "one DICOM series.");
   program.AddPositional(
-    ParameterKind::InputVolume,
+    ParameterKind::InputAnyVolume,
     "guide",
     "Guidance",
     "Picture or volume whose edges are kept, on the grid of the image; it may be the image itself.");
-  program.AddPositional(ParameterKind::OutputVolume,
+  program.AddPositional(ParameterKind::OutputAnyVolume,
                         "output",
                         "Smoothed image",
                         "File to write: 8 bits a component where the image has 8, else floating point.");
@@ -53,14 +56,18 @@ DeclareParameters(CommandLineProgram & program)
     "fgs: Fast Global Smoother (Min 2014); guided: guided filter (He 2010); domain-transform: recursive "
     "(Gastal 2011); wls: weighted least squares (Farbman 2008).",
     { "fgs", "guided", "domain-transform", "wls" });
-  program
-    .AddReal("lambda", "Lambda", "Strength of fgs and wls. Where it is not given, wls takes 1.", 900.0, -1e300, 1e300);
+  program.AddReal("lambda",
+                  "Lambda",
+                  "Strength of fgs and wls; -1: as the method has it, 900 or 1.",
+                  AsMethodHasIt,
+                  -1e300,
+                  1e300);
   program.AddReal(
     "sigma",
     "Sigma",
-    "Difference of the guidance, in its units, that counts as an edge in fgs and domain-transform. Where it "
-    "is not given, domain-transform takes 102.",
-    25.5,
+    "Difference of the guidance, in its units, that counts as an edge in fgs and domain-transform; -1: as the method "
+    "has it, 25.5 or 102.",
+    AsMethodHasIt,
     -1e300,
     1e300);
   program.AddInteger("iterations", "Iterations", "Iterations of fgs and domain-transform.", 3, 1, 100);
@@ -101,7 +108,7 @@ MakeSmoother(const CommandLineProgram & program)
   {
     auto smoother = itk::DomainTransformImageFilter<TImage, TGuidance>::New();
     smoother->SetSigmaSpatial(program.GetReal("sigma-spatial"));
-    if (!program.IsDefault("sigma"))
+    if (!program.EqualsDefault("sigma"))
     {
       smoother->SetSigma(program.GetReal("sigma"));
     }
@@ -111,7 +118,7 @@ MakeSmoother(const CommandLineProgram & program)
   if (method == "wls")
   {
     auto smoother = itk::WeightedLeastSquaresImageFilter<TImage, TGuidance>::New();
-    if (!program.IsDefault("lambda"))
+    if (!program.EqualsDefault("lambda"))
     {
       smoother->SetLambda(program.GetReal("lambda"));
     }
@@ -120,8 +127,14 @@ MakeSmoother(const CommandLineProgram & program)
   }
   using AttenuationEnum = itk::colorization::SmoothingAttenuation;
   auto smoother = itk::FastGlobalSmootherImageFilter<TImage, TGuidance>::New();
-  smoother->SetLambda(program.GetReal("lambda"));
-  smoother->SetSigma(program.GetReal("sigma"));
+  if (!program.EqualsDefault("lambda"))
+  {
+    smoother->SetLambda(program.GetReal("lambda"));
+  }
+  if (!program.EqualsDefault("sigma"))
+  {
+    smoother->SetSigma(program.GetReal("sigma"));
+  }
   smoother->SetNumberOfIterations(static_cast<unsigned int>(program.GetInteger("iterations")));
   smoother->SetAttenuation(program.GetText("attenuation") == "opencv" ? AttenuationEnum::OpenCV
                                                                       : AttenuationEnum::Paper);

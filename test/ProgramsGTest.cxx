@@ -646,7 +646,7 @@ TEST_F(Programs, SmoothGuidedNamesWhatIsWrong)
   const std::string head = File("head.nii.gz");
   expect(1, "Lambda is -5, but has to be at least 0.", head, "--lambda -5");
   expect(1, "Sigma is 0, but has to be above 0.", head, "--sigma 0");
-  expect(1, "Sigma is -1, but has to be above 0.", head, "--method domain-transform --sigma -1");
+  expect(1, "Sigma is -2, but has to be above 0.", head, "--method domain-transform --sigma -2");
   expect(1, "SigmaSpatial is 0, but has to be above 0.", head, "--method domain-transform --sigma-spatial 0");
   expect(1, "Epsilon is 0, but has to be above 0", head, "--method guided --epsilon 0");
   expect(1, "Alpha is -1", head, "--method wls --alpha -1");
@@ -1261,7 +1261,8 @@ TEST_F(Programs, HelpAndModuleDescriptionNameEveryParameter)
     while ((at = xml.output.find("<name>", at)) != std::string::npos)
     {
       at += 6;
-      const std::string name = xml.output.substr(at, xml.output.find("</name>", at) - at);
+      std::string name = xml.output.substr(at, xml.output.find("</name>", at) - at);
+      std::replace(name.begin(), name.end(), '_', '-');
       EXPECT_NE(help.output.find(name), std::string::npos) << program << ": " << name;
       ++parameters;
     }

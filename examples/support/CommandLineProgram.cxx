@@ -85,42 +85,84 @@ FormatReal(double value)
   return text.str();
 }
 
-/** The module description's tag, and whether its value is a file. */
+/** How 3D Slicer names parameters and flags. */
 std::string
-XmlTag(ParameterKind kind)
+Underscored(std::string name)
+{
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+/** Plain digits, which 3D Slicer's sliders need. */
+std::string
+FormatPlainReal(double value)
+{
+  std::ostringstream text;
+  text.precision(15);
+  text << std::fixed << value;
+  std::string digits = text.str();
+  digits.erase(digits.find_last_not_of('0') + 1);
+  return digits.back() == '.' ? digits.substr(0, digits.size() - 1) : digits;
+}
+
+/** Whether a slider may end here. */
+bool
+IsWithinSlider(double value)
+{
+  constexpr double widest = 2e7;
+  return std::abs(value) <= widest;
+}
+
+/** The module description's element, and its attributes. */
+struct XmlElement
+{
+  std::string tag;
+  std::string attributes;
+};
+
+XmlElement
+XmlElementOf(ParameterKind kind)
 {
   switch (kind)
   {
     case ParameterKind::InputVolume:
     case ParameterKind::OutputVolume:
-      return "image";
-    case ParameterKind::InputLabelVolume:
-      return "image type=\"label\"";
+      return { "image", " type=\"scalar\"" };
+    case ParameterKind::InputColorVolume:
     case ParameterKind::OutputColorVolume:
-      return "image type=\"vector\"";
+      return { "image", " type=\"vector\"" };
+    case ParameterKind::InputAnyVolume:
+    case ParameterKind::OutputAnyVolume:
+      return { "image", " type=\"any\"" };
+    case ParameterKind::InputLabelVolume:
+    case ParameterKind::OutputLabelVolume:
+      return { "image", " type=\"label\"" };
+    case ParameterKind::OutputTransform:
+      return { "transform", " fileExtensions=\".h5,.tfm,.txt\"" };
     case ParameterKind::InputFile:
     case ParameterKind::OutputFile:
-      return "file";
+      return { "file", "" };
     case ParameterKind::Integer:
-      return "integer";
+      return { "integer", "" };
     case ParameterKind::Real:
-      return "double";
+      return { "double", "" };
     case ParameterKind::Range:
-      return "double-vector";
+      return { "double-vector", "" };
     case ParameterKind::Text:
-      return "string";
+      return { "string", "" };
     case ParameterKind::Flag:
-      return "boolean";
+      return { "boolean", "" };
     case ParameterKind::Choice:
-      return "string-enumeration";
+      return { "string-enumeration", "" };
   }
-  return "string";
+  return { "string", "" };
 }
 
 bool
 IsInput(ParameterKind kind)
 {
-  return kind == ParameterKind::InputVolume || kind == ParameterKind::InputLabelVolume ||
+  return kind == ParameterKind::InputVolume || kind == ParameterKind::InputColorVolume ||
+         kind == ParameterKind::InputAnyVolume || kind == ParameterKind::InputLabelVolume ||
          kind == ParameterKind::InputFile;
 }
 
@@ -128,13 +170,64 @@ bool
 IsOutput(ParameterKind kind)
 {
   return kind == ParameterKind::OutputVolume || kind == ParameterKind::OutputColorVolume ||
-         kind == ParameterKind::OutputFile;
+         kind == ParameterKind::OutputAnyVolume || kind == ParameterKind::OutputLabelVolume ||
+         kind == ParameterKind::OutputTransform || kind == ParameterKind::OutputFile;
 }
 
 bool
 IsImage(ParameterKind kind)
 {
-  return kind != ParameterKind::InputFile && kind != ParameterKind::OutputFile && (IsInput(kind) || IsOutput(kind));
+  return XmlElementOf(kind).tag == "image";
+}
+
+/** Prints the element of a parameter. */
+void
+PrintXmlOf(const Parameter & p, int index)
+{
+  const auto element = [](const char * tag, const std::string & text, const char * indent)
+  { std::cout << indent << '<' << tag << '>' << EscapeXml(text) << "</" << tag << ">\n"; };
+  const XmlElement outer = XmlElementOf(p.kind);
+  std::cout << "    <" << outer.tag << outer.attributes << (p.isList ? " multiple=\"true\"" : "") << ">\n";
+  element("name", Underscored(p.name), "      ");
+  if (p.isPositional)
+  {
+    element("index", std::to_string(index), "      ");
+  }
+  else
+  {
+    element("longflag", "--" + Underscored(p.name), "      ");
+  }
+  element("label", p.label, "      ");
+  element("description", p.help, "      ");
+  if (IsInput(p.kind) || IsOutput(p.kind))
+  {
+    element("channel", IsInput(p.kind) ? "input" : "output", "      ");
+  }
+  if (!p.defaultText.empty())
+  {
+    element("default",
+            p.kind == ParameterKind::Real ? FormatPlainReal(std::stod(p.defaultText)) : p.defaultText,
+            "      ");
+  }
+  for (const std::string & choice : p.choices)
+  {
+    element("element", choice, "      ");
+  }
+  const bool isNumber = p.kind == ParameterKind::Integer || p.kind == ParameterKind::Real;
+  if (isNumber && (IsWithinSlider(p.minimum) || IsWithinSlider(p.maximum)))
+  {
+    std::cout << "      <constraints>\n";
+    if (IsWithinSlider(p.minimum))
+    {
+      element("minimum", FormatPlainReal(p.minimum), "        ");
+    }
+    if (IsWithinSlider(p.maximum))
+    {
+      element("maximum", FormatPlainReal(p.maximum), "        ");
+    }
+    std::cout << "      </constraints>\n";
+  }
+  std::cout << "    </" << outer.tag << ">\n";
 }
 } // namespace
 
@@ -154,9 +247,47 @@ struct CommandLineProgram::Impl
   std::vector<Parameter> parameters;
   po::variables_map      values;
   ProgressStyle          style = ProgressStyle::Lines;
+  bool                   isAdvanced = false;
   bool                   isQuiet = false;
   std::string            stage;
   int                    shownPercent = -1;
+  /** Of the whole run: where the work under way began, what it takes, and how far it was shown. */
+  double overallBegin = 0.0;
+  double overallShare = 0.9;
+  double lastFraction = 0.0;
+  bool   hasStarted = false;
+
+  /** The words of the command line with dashes in the names of options, where underscores were given. */
+  std::vector<std::string>
+  WithDashes(std::vector<std::string> words) const
+  {
+    for (std::string & word : words)
+    {
+      const std::string name = word.substr(0, word.find('='));
+      const auto        isMeant = [&](const Parameter & p)
+      { return name != "--" + p.name && name == "--" + Underscored(p.name); };
+      const auto parameter = std::find_if(parameters.begin(), parameters.end(), isMeant);
+      if (parameter != parameters.end())
+      {
+        word = "--" + parameter->name + word.substr(name.size());
+      }
+    }
+    return words;
+  }
+
+  /** The whole run's progress, 0..1, which never falls: what follows a fraction that fell takes most of what is left. */
+  double
+  OverallOf(double fraction)
+  {
+    constexpr double laterShare = 0.8;
+    if (fraction < lastFraction)
+    {
+      overallBegin += overallShare * lastFraction;
+      overallShare = laterShare * (1.0 - overallBegin);
+    }
+    lastFraction = fraction;
+    return overallBegin + overallShare * fraction;
+  }
 
   po::options_description
   MakeOptions(bool withPositional) const
@@ -241,8 +372,15 @@ CommandLineProgram::CommandLineProgram(std::string name, std::string title, std:
 CommandLineProgram::~CommandLineProgram() = default;
 
 void
+CommandLineProgram::BeginAdvanced()
+{
+  m_Impl->isAdvanced = true;
+}
+
+void
 CommandLineProgram::AddParameter(Parameter parameter)
 {
+  parameter.isAdvanced = m_Impl->isAdvanced;
   m_Impl->parameters.push_back(std::move(parameter));
 }
 
@@ -394,47 +532,37 @@ CommandLineProgram::PrintXml() const
   element("version", COLORIZATION_VERSION, "  ");
   element("license", "Apache-2.0", "  ");
   element("contributor", "ITKColorization", "  ");
-  std::cout << "  <parameters>\n";
-  element("label", "Parameters", "    ");
-  element("description", "What is read, written and done.", "    ");
-  int index = 0;
-  for (const Parameter & p : m_Impl->parameters)
+  const auto group = [&](const char * label, const char * description, bool isAdvanced, const auto & isOfGroup)
   {
-    const std::string tag = XmlTag(p.kind) + (p.isList ? " multiple=\"true\"" : "");
-    std::cout << "    <" << tag << ">\n";
-    element("name", p.name, "      ");
-    if (p.isPositional)
+    if (std::none_of(m_Impl->parameters.begin(), m_Impl->parameters.end(), isOfGroup))
     {
-      element("index", std::to_string(index++), "      ");
+      return;
     }
-    else
+    std::cout << (isAdvanced ? "  <parameters advanced=\"true\">\n" : "  <parameters>\n");
+    element("label", label, "    ");
+    element("description", description, "    ");
+    int index = 0;
+    for (const Parameter & p : m_Impl->parameters)
     {
-      element("longflag", "--" + p.name, "      ");
+      if (isOfGroup(p))
+      {
+        PrintXmlOf(p, index);
+      }
+      index += p.isPositional ? 1 : 0;
     }
-    element("label", p.label, "      ");
-    element("description", p.help, "      ");
-    if (IsInput(p.kind) || IsOutput(p.kind))
-    {
-      element("channel", IsInput(p.kind) ? "input" : "output", "      ");
-    }
-    if (!p.defaultText.empty())
-    {
-      element("default", p.defaultText, "      ");
-    }
-    for (const std::string & choice : p.choices)
-    {
-      element("element", choice, "      ");
-    }
-    if (p.kind == ParameterKind::Integer || p.kind == ParameterKind::Real)
-    {
-      std::cout << "      <constraints>\n";
-      element("minimum", FormatReal(p.minimum), "        ");
-      element("maximum", FormatReal(p.maximum), "        ");
-      std::cout << "      </constraints>\n";
-    }
-    std::cout << "    </" << tag.substr(0, tag.find(' ')) << ">\n";
-  }
-  std::cout << "  </parameters>\n</executable>\n";
+    std::cout << "  </parameters>\n";
+  };
+  const auto isFile = [](const Parameter & p) { return IsInput(p.kind) || IsOutput(p.kind); };
+  group("Input and output",
+        "What is read and written.",
+        false,
+        [&](const Parameter & p) { return !p.isAdvanced && (isFile(p) || p.isPositional); });
+  group("Parameters",
+        "What is done.",
+        false,
+        [&](const Parameter & p) { return !p.isAdvanced && !isFile(p) && !p.isPositional; });
+  group("Advanced", "What few change.", true, [](const Parameter & p) { return p.isAdvanced; });
+  std::cout << "</executable>\n";
 }
 
 /** What came last of a list belongs to the positional parameters that are missing: of a positional list, to those that are
@@ -495,6 +623,7 @@ CommandLineProgram::VerifyPaths() const
 bool
 CommandLineProgram::ParseArguments(int argc, char * argv[])
 {
+  this->BeginAdvanced();
   this->AddInteger("threads", "Threads", "Number of threads; 0 is one for each core.", 0, 0, 1024);
   po::options_description hidden;
   // Slicer's command-line interface hands these to every module.
@@ -516,7 +645,7 @@ CommandLineProgram::ParseArguments(int argc, char * argv[])
     }
   }
   // The two numbers of a range become one word: the first may have a minus, as options have.
-  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  std::vector<std::string> words = m_Impl->WithDashes({ argv + std::min(argc, 1), argv + argc });
   for (const Parameter & p : m_Impl->parameters)
   {
     const auto found =
@@ -625,7 +754,7 @@ CommandLineProgram::Run(int argc, char * argv[], const std::function<void()> & b
 {
   const auto fail = [this](const std::string & sentence, int code)
   {
-    this->FinishProgress(false);
+    this->FinishProgress();
     std::cerr << m_Impl->name << ": " << sentence << std::endl;
     return code;
   };
@@ -636,7 +765,12 @@ CommandLineProgram::Run(int argc, char * argv[], const std::function<void()> & b
       return ExitDone;
     }
     body();
-    this->FinishProgress(true);
+    this->FinishProgress();
+    if (m_Impl->hasStarted)
+    {
+      std::cout << "<filter-progress>1</filter-progress>\n<filter-end>\n<filter-name>" << EscapeXml(m_Impl->title)
+                << "</filter-name>\n</filter-end>" << std::endl;
+    }
     if (this->Has("returnparameterfile"))
     {
       std::ofstream file(this->GetText("returnparameterfile"));
@@ -663,12 +797,6 @@ CommandLineProgram::Run(int argc, char * argv[], const std::function<void()> & b
   {
     return fail(error.what(), ExitInput);
   }
-}
-
-bool
-CommandLineProgram::IsDefault(const std::string & name) const
-{
-  return m_Impl->values[name].defaulted();
 }
 
 bool
@@ -703,7 +831,30 @@ CommandLineProgram::GetText(const std::string & name) const
 std::vector<std::string>
 CommandLineProgram::GetTexts(const std::string & name) const
 {
-  return m_Impl->values[name].as<std::vector<std::string>>();
+  const auto exists = [](const std::string & path)
+  {
+    std::error_code failure;
+    return std::filesystem::exists(path, failure);
+  };
+  std::vector<std::string> texts;
+  for (const std::string & word : m_Impl->values[name].as<std::vector<std::string>>())
+  {
+    std::istringstream       stream(word);
+    std::vector<std::string> parts;
+    for (std::string part; std::getline(stream, part, ',');)
+    {
+      parts.push_back(part);
+    }
+    if (!exists(word) && std::all_of(parts.begin(), parts.end(), exists))
+    {
+      texts.insert(texts.end(), parts.begin(), parts.end());
+    }
+    else
+    {
+      texts.push_back(word);
+    }
+  }
+  return texts;
 }
 
 int
@@ -762,7 +913,7 @@ CommandLineProgram::Say(const std::string & line)
 {
   if (!m_Impl->isQuiet)
   {
-    this->FinishProgress(true);
+    this->FinishProgress();
     std::cout << line << std::endl;
   }
 }
@@ -797,14 +948,20 @@ CommandLineProgram::ShowProgress(const std::string & stage, double fraction, con
       break;
     }
     case ProgressStyle::Slicer:
-      if (m_Impl->stage.empty())
+      if (!m_Impl->hasStarted)
       {
         std::cout << "<filter-start>\n<filter-name>" << EscapeXml(m_Impl->title) << "</filter-name>\n<filter-comment>"
                   << EscapeXml(stage) << "</filter-comment>\n</filter-start>\n";
+        m_Impl->hasStarted = true;
+        m_Impl->overallShare = stage == "reading" ? 0.1 : 0.9;
       }
-      std::cout << "<filter-progress-text progress=\"" << fraction << "\">" << EscapeXml(stage)
-                << EscapeXml(detail.empty() ? "" : " " + detail) << "</filter-progress-text>\n"
-                << "<filter-progress>" << fraction << "</filter-progress>" << std::endl;
+      else if (isNewStage || !detail.empty())
+      {
+        std::cout << "<filter-comment>" << EscapeXml(stage) << EscapeXml(detail.empty() ? "" : " " + detail)
+                  << "</filter-comment>\n";
+      }
+      std::cout << "<filter-progress>" << m_Impl->OverallOf(std::min(std::max(fraction, 0.0), 1.0))
+                << "</filter-progress>\n<filter-stage-progress>" << fraction << "</filter-stage-progress>" << std::endl;
       break;
     default:
       if (isNewStage)
@@ -817,7 +974,7 @@ CommandLineProgram::ShowProgress(const std::string & stage, double fraction, con
 }
 
 void
-CommandLineProgram::FinishProgress(bool isDone)
+CommandLineProgram::FinishProgress()
 {
   if (m_Impl->stage.empty())
   {
@@ -826,11 +983,6 @@ CommandLineProgram::FinishProgress(bool isDone)
   if (m_Impl->style == ProgressStyle::Bar)
   {
     std::cerr << '\n';
-  }
-  if (m_Impl->style == ProgressStyle::Slicer && isDone)
-  {
-    std::cout << "<filter-progress>1</filter-progress>\n<filter-end>\n<filter-name>" << EscapeXml(m_Impl->title)
-              << "</filter-name>\n</filter-end>" << std::endl;
   }
   m_Impl->stage.clear();
   m_Impl->shownPercent = -1;

@@ -49,11 +49,17 @@ public:
 /** What a parameter is; decides how it is parsed, and the control that 3D Slicer shows for it. */
 enum class ParameterKind
 {
+  /** Of one component, of three, of either, and of classes: 3D Slicer offers the volumes that fit. */
   InputVolume,
+  InputColorVolume,
+  InputAnyVolume,
   InputLabelVolume,
   InputFile,
   OutputVolume,
   OutputColorVolume,
+  OutputAnyVolume,
+  OutputLabelVolume,
+  OutputTransform,
   OutputFile,
   Integer,
   Real,
@@ -78,12 +84,15 @@ struct Parameter
   bool                     isRequired = false;
   /** Whether there may be several. */
   bool isList = false;
+  /** Whether 3D Slicer shows it among what few change. */
+  bool isAdvanced = false;
 };
 
 /** A command-line program that is a module of 3D Slicer as well.
  *
  * Its parameters are declared once. From that declaration come the parser (Boost.Program_options), the text of --help,
- * and the module description of --xml. Every program also has --version, --threads, --quiet and --progress.
+ * and the module description of --xml, where names have underscores in place of dashes; the command line takes both.
+ * 3D Slicer gives every number, so one that means "as the method has it" is a value of its own. Every program also has --version, --threads, --quiet and --progress.
  *
  * Exit codes: 0 done; 1 wrong use; 2 bad input or a file that cannot be written, with one line on the standard error
  * stream. */
@@ -145,6 +154,10 @@ public:
   void
   AddRange(const std::string & name, const std::string & label, const std::string & help);
 
+  /** Parameters that are declared from here on are shown by 3D Slicer among what few change. */
+  void
+  BeginAdvanced();
+
   /** Any text, not given unless it is. */
   void
   AddText(const std::string & name, const std::string & label, const std::string & help);
@@ -165,16 +178,13 @@ public:
 
   bool
   Has(const std::string & name) const;
-  /** Whether a number or choice has its default because nobody gave another. */
-  bool
-  IsDefault(const std::string & name) const;
   /** Whether a number or choice has the value of its default, although it may have been given: 3D Slicer gives all. */
   bool
   EqualsDefault(const std::string & name) const;
   /** The text of a file or choice. */
   std::string
   GetText(const std::string & name) const;
-  /** The texts of a list. */
+  /** Returns the texts of a list: words of their own or, as 3D Slicer has it, files that exist, joined by commas. */
   std::vector<std::string>
   GetTexts(const std::string & name) const;
   int
@@ -213,7 +223,7 @@ private:
   void
   PrintXml() const;
   void
-  FinishProgress(bool isDone);
+  FinishProgress();
 
   struct Impl;
   std::unique_ptr<Impl> m_Impl;
