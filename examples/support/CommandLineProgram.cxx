@@ -17,6 +17,8 @@
  *=========================================================================*/
 #include "CommandLineProgram.h"
 
+#include "itkVerifiedImageIO.h"
+
 #include "itkMacro.h"
 #include "itkMultiThreaderBase.h"
 #include "itkProcessObject.h"
@@ -635,6 +637,7 @@ CommandLineProgram::Run(int argc, char * argv[], const std::function<void()> & b
     {
       return ExitDone;
     }
+    const itk::ImageReadingSession session;
     body();
     this->FinishProgress(true);
     if (this->Has("returnparameterfile"))

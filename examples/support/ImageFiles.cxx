@@ -17,17 +17,16 @@
  *=========================================================================*/
 #include "ImageFiles.h"
 #include "CommandLineProgram.h"
-#include "FileChecks.h"
 
 #include "itkColorSpace.h"
 #include "itkReferenceImageDatabase.h"
+#include "itkVerifiedImageIO.h"
 
 #include "itkGDCMImageIO.h"
 #include "itkGDCMSeriesFileNames.h"
 #include "itkImageFileReader.h"
 #include "itkImageFileWriter.h"
 #include "itkMetaDataObject.h"
-#include "itkMetaImageIO.h"
 #include "itkImageIOFactory.h"
 #include "itkImageRegionConstIterator.h"
 #include "itkImageRegionIterator.h"
@@ -79,41 +78,26 @@ Reading(const std::string & path, const TRead & read) -> decltype(read())
 {
   try
   {
-    const LibraryMessagesOff off;
     return read();
+  }
+  catch (const itk::ImageFileException & error)
+  {
+    throw InputError(error.GetDescription());
   }
   catch (const itk::ExceptionObject &)
   {
-    ThrowDamaged(path);
+    throw InputError(path + ": the image is damaged or cut short.");
   }
-}
-
-/** The IO for a file, with its header read; what follows the header is not looked at. */
-itk::ImageIOBase::Pointer
-ReadHeaderAlone(const std::string & path)
-{
-  ImageFiles::VerifyReadableFile(path);
-  itk::ImageIOBase::Pointer io;
-  {
-    const LibraryMessagesOff off;
-    io = itk::ImageIOFactory::CreateImageIO(path.c_str(), itk::ImageIOFactory::IOFileModeEnum::ReadMode);
-  }
-  if (!io)
-  {
-    throw InputError(path +
-                     ": this is no image in a format that can be read (such as NIfTI, NRRD, MetaImage, DICOM, PNG).");
-  }
-  io->SetFileName(path);
-  Reading(path, [&]() { io->ReadImageInformation(); });
-  return io;
 }
 
 /** The IO for a file that is whole, with its header read. */
-itk::ImageIOBase::Pointer
+itk::VerifiedImageIO::Pointer
 ReadHeader(const std::string & path)
 {
-  auto io = ReadHeaderAlone(path);
-  VerifyFileIsWhole(path, io);
+  ImageFiles::VerifyReadableFile(path);
+  auto io = itk::VerifiedImageIO::New();
+  io->SetFileName(path);
+  Reading(path, [&]() { io->ReadImageInformation(); });
   return io;
 }
 
@@ -331,7 +315,7 @@ ReadInformation(const std::string & path)
   {
     return { 3, 1, false, false, ComponentKind::Other };
   }
-  const auto io = ReadHeaderAlone(path);
+  const auto io = ReadHeader(path);
   for (unsigned int axis = 0; axis < io->GetNumberOfDimensions(); ++axis)
   {
     if (io->GetDimensions(axis) == 0)
@@ -469,7 +453,6 @@ ReadPhotograph(const std::string & path)
   ReadHeader(path);
   try
   {
-    const LibraryMessagesOff off;
     return itk::ReferenceImageDatabase::ReadPhotograph(path);
   }
   catch (const itk::ExceptionObject & error)
@@ -488,9 +471,7 @@ FindDicomPictures(const std::string & path)
   std::vector<DicomPicture> pictures;
   for (const std::string & file : DicomFilesOf(path))
   {
-    auto io = itk::GDCMImageIO::New();
-    io->SetFileName(file);
-    Reading(file, [&]() { io->ReadImageInformation(); });
+    const auto io = ReadHeader(file);
     if (io->GetNumberOfComponents() != 3)
     {
       throw InputError(file + ": the picture has " + std::to_string(io->GetNumberOfComponents()) +
@@ -754,10 +735,7 @@ WriteStreamed(ColorVolumeType *                   image,
                       [&](const itk::EventObject &) { progress(static_cast<double>(writer->GetProgress())); });
   writer->Update();
   verify();
-  const auto io = itk::MetaImageIO::New();
-  io->SetFileName(file);
-  io->ReadImageInformation();
-  VerifyFileIsWhole(file, io);
+  ReadHeader(file);
   staging.MoveInto(path);
 }
 
