@@ -29,11 +29,14 @@ itk_module(
   ITKConnectedComponents
   ITKImageCompose
   ITKImageIntensity
+  ITKIOBMP
   ITKIOImageBase
+  ITKIOJPEG
   ITKIOMeta
   ITKIONIFTI
   ITKIONRRD
   ITKIOPNG
+  ITKIOTIFF
   ITKLabelMap
   ITKStatistics
   ITKThresholding

@@ -83,6 +83,8 @@ DeclareParameters(CommandLineProgram & program)
                   "report",
                   "Report",
                   "Cycles, residual, seconds, memory and more to write, as JSON.");
+  program.BeginAdvanced();
+  program.AddVolumeChoice();
 }
 
 /** What the input is as luminance. */
@@ -279,6 +281,7 @@ public:
   explicit HintStreams(const CommandLineProgram & program)
   {
     m_Gray = OpenGray(program.GetText("input"));
+    ImageFiles::ReadInformation(program.GetText("hints"));
     m_Hints = HintReader::New();
     m_Hints->SetFileName(program.GetText("hints"));
     m_HintMask = OpenMask(program, "hint-mask");
@@ -347,6 +350,8 @@ private:
   static GrayReader::Pointer
   OpenGray(const std::string & path)
   {
+    // Verifies all of the file, which then is read in pieces.
+    ImageFiles::ReadInformation(path);
     auto reader = GrayReader::New();
     reader->SetFileName(path);
     return reader;

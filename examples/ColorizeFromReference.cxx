@@ -153,6 +153,8 @@ DeclareParameters(CommandLineProgram & program)
                   "Rendering",
                   "Also write a picture of the colour volume, cut open.");
   program.AddFile(ParameterKind::OutputFile, "report", "Report", "Also write what was done, as JSON.");
+  program.BeginAdvanced();
+  program.AddVolumeChoice();
 }
 
 /** The method that is asked for, or that fits the reference. */

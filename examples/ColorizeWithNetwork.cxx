@@ -100,6 +100,8 @@ DeclareParameters(CommandLineProgram & program)
     "Values that become 0 and 1 for the network, instead of the model's normalisation; values beyond are "
     "clamped.");
   program.AddFile(ParameterKind::OutputFile, "report", "Report", "Model, tiles, seconds and device to write, as JSON.");
+  program.BeginAdvanced();
+  program.AddVolumeChoice();
 }
 
 template <typename TFilter, typename TImage>

@@ -106,6 +106,8 @@ DeclareParameters(CommandLineProgram & program)
                     { "auto", "cpu", "cuda:0", "cuda:1", "cuda:2", "cuda:3", "cuda:4", "cuda:5", "cuda:6", "cuda:7" });
   program.AddFile(ParameterKind::OutputFile, "json", "JSON", "All values to write, as JSON.");
   program.AddFile(ParameterKind::OutputFile, "plot", "Plot", "Curves of the values of every slice to write, as PNG.");
+  program.BeginAdvanced();
+  program.AddVolumeChoice();
 }
 
 /** What 1 is in a colour image: the highest value of its type, or what its floats seem to be meant in. */

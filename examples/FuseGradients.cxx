@@ -64,6 +64,8 @@ DeclareParameters(CommandLineProgram & program)
                   "report",
                   "Report",
                   "Cycles, residual, seconds, memory and more to write, as JSON.");
+  program.BeginAdvanced();
+  program.AddVolumeChoice();
 }
 
 template <typename TFuse>

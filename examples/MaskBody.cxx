@@ -59,6 +59,8 @@ DeclareParameters(CommandLineProgram & program)
                   "Contours",
                   "Also write the contours of fat and bone in a CT: two components a voxel, the Sobel gradients within "
                   "the slices of values of fat and of bone, in HU a voxel.");
+  program.BeginAdvanced();
+  program.AddVolumeChoice();
 }
 
 using ContoursType = itk::VectorImage<float, 3>;

@@ -127,6 +127,8 @@ DeclareParameters(CommandLineProgram & program)
                   "report",
                   "Report",
                   "Stages, mutual information, residuals of the landmarks and more to write, as JSON.");
+  program.BeginAdvanced();
+  program.AddVolumeChoice();
 }
 
 /** What a run finds. */

@@ -89,6 +89,8 @@ DeclareParameters(CommandLineProgram & program)
                     "Smooth within the slices across this image axis only; none smooths along all axes.",
                     { "none", "0", "1", "2" });
   program.AddFlag("use-spacing", "Use spacing", "Count strength and reach in physical units instead of voxels.");
+  program.BeginAdvanced();
+  program.AddVolumeChoice();
 }
 
 /** The smoother that --method names, with its parameters. */

@@ -346,7 +346,7 @@ TEST_F(Programs, NameBadInputAndKeepOlderFiles)
     const std::string whole = TextOf(File(name));
     const std::string cut = File(std::string("cut-") + name);
     std::ofstream(cut, std::ios::binary) << whole.substr(0, whole.size() / 2);
-    ExpectBadInput(cut, "the image is damaged or cut short.");
+    ExpectBadInput(cut, "the image is damaged or cut short: ");
   }
 
   auto line = GrayType::New();
@@ -1312,7 +1312,7 @@ TEST_F(Programs, IndexReferencesNamesWhatItSkips)
   ASSERT_EQ(Run("SmoothGuided", "'" + Photograph + "' '" + Photograph + "' '" + File("whole.jpg") + "'").code, 0);
   EXPECT_EQ(Run("IndexReferences", "'" + File("whole.jpg") + "' '" + File("whole.index") + "'").code, 0);
   std::ofstream(File("cut.jpg"), std::ios::binary) << TextOf(File("whole.jpg")).substr(0, 3000);
-  expect(2, "cut.jpg: the image is damaged or cut short.", "'" + File("cut.jpg") + "'" + output);
+  expect(2, "cut.jpg: the image is damaged or cut short: ", "'" + File("cut.jpg") + "'" + output);
   expect(2, "does not exist", "'" + folder.string() + "' '" + File("no/where.index") + "'");
   expect(2, "there is no such model file", "'" + folder.string() + "'" + output + " --model none");
   expect(1, "references is missing", output);

@@ -16,6 +16,9 @@
  *
  *=========================================================================*/
 #include "CommandLineProgram.h"
+#include "ImageFiles.h"
+
+#include "itkVerifiedImageIO.h"
 
 #include "itkMacro.h"
 #include "itkMultiThreaderBase.h"
@@ -475,6 +478,20 @@ CommandLineProgram::AddText(const std::string & name, const std::string & label,
 }
 
 void
+CommandLineProgram::AddVolumeChoice()
+{
+  this->AddText("series",
+                "DICOM series",
+                "UID or description of the series to read, where a folder holds several DICOM series.");
+  this->AddInteger("frame",
+                   "Frame",
+                   "Number of the volume to read, from 0, where an input holds several at the same places; -1 for none.",
+                   -1,
+                   -1,
+                   99999);
+}
+
+void
 CommandLineProgram::AddFlag(const std::string & name, const std::string & label, const std::string & help)
 {
   this->AddParameter({ ParameterKind::Flag, name, label, help, "false" });
@@ -763,6 +780,15 @@ CommandLineProgram::Run(int argc, char * argv[], const std::function<void()> & b
     if (!this->ParseArguments(argc, argv))
     {
       return ExitDone;
+    }
+    const itk::ImageReadingSession session;
+    ImageFiles::ShowNotes([this](const std::string & note) { this->Say("Note: " + note); });
+    const bool isChosen = std::any_of(m_Impl->parameters.begin(),
+                                      m_Impl->parameters.end(),
+                                      [](const Parameter & parameter) { return parameter.name == "frame"; });
+    if (isChosen)
+    {
+      ImageFiles::ChooseVolume(this->Has("series") ? this->GetText("series") : std::string(), this->GetInteger("frame"));
     }
     body();
     this->FinishProgress();

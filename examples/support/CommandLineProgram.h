@@ -162,6 +162,10 @@ public:
   void
   AddText(const std::string & name, const std::string & label, const std::string & help);
 
+  /** --series and --frame: which volume is read of an input that holds several. For each program that reads volumes. */
+  void
+  AddVolumeChoice();
+
   void
   AddFlag(const std::string & name, const std::string & label, const std::string & help);
 

@@ -17,21 +17,17 @@
  *=========================================================================*/
 #include "ImageFiles.h"
 #include "CommandLineProgram.h"
-#include "FileChecks.h"
 
 #include "itkColorSpace.h"
 #include "itkReferenceImageDatabase.h"
+#include "itkVerifiedImageIO.h"
 
-#include "itkGDCMImageIO.h"
-#include "itkGDCMSeriesFileNames.h"
 #include "itkImageFileReader.h"
 #include "itkImageFileWriter.h"
 #include "itkMetaDataObject.h"
-#include "itkMetaImageIO.h"
 #include "itkImageIOFactory.h"
 #include "itkImageRegionConstIterator.h"
 #include "itkImageRegionIterator.h"
-#include "itkImageSeriesReader.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -39,6 +35,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include <fcntl.h>
@@ -79,41 +76,50 @@ Reading(const std::string & path, const TRead & read) -> decltype(read())
 {
   try
   {
-    const LibraryMessagesOff off;
     return read();
+  }
+  catch (const itk::ImageFileException & error)
+  {
+    throw InputError(error.GetDescription());
   }
   catch (const itk::ExceptionObject &)
   {
-    ThrowDamaged(path);
+    throw InputError(path + ": the image is damaged or cut short.");
   }
 }
 
-/** The IO for a file, with its header read; what follows the header is not looked at. */
-itk::ImageIOBase::Pointer
-ReadHeaderAlone(const std::string & path)
+/** How this program reads images. */
+struct Reader
 {
-  ImageFiles::VerifyReadableFile(path);
-  itk::ImageIOBase::Pointer io;
+  std::function<void(const std::string &)> show{};
+  std::set<std::string>                    shown{};
+  std::string                              series{};
+  int                                      frame = -1;
+
+  static Reader &
+  Instance()
   {
-    const LibraryMessagesOff off;
-    io = itk::ImageIOFactory::CreateImageIO(path.c_str(), itk::ImageIOFactory::IOFileModeEnum::ReadMode);
+    static Reader reader;
+    return reader;
   }
-  if (!io)
-  {
-    throw InputError(path +
-                     ": this is no image in a format that can be read (such as NIfTI, NRRD, MetaImage, DICOM, PNG).");
-  }
-  io->SetFileName(path);
-  Reading(path, [&]() { io->ReadImageInformation(); });
-  return io;
-}
+};
 
 /** The IO for a file that is whole, with its header read. */
-itk::ImageIOBase::Pointer
+itk::VerifiedImageIO::Pointer
 ReadHeader(const std::string & path)
 {
-  auto io = ReadHeaderAlone(path);
-  VerifyFileIsWhole(path, io);
+  ImageFiles::VerifyReadableFile(path);
+  auto io = itk::VerifiedImageIO::New();
+  Reader & reader = Reader::Instance();
+  io->SetFileName(path);
+  io->SetSeries(reader.series);
+  io->SetFrame(reader.frame);
+  Reading(path, [&]() { io->ReadImageInformation(); });
+  const std::string note = io->GetNote();
+  if (!note.empty() && reader.show && reader.shown.insert(path + ": " + note).second)
+  {
+    reader.show(path + ": " + note);
+  }
   return io;
 }
 
@@ -171,29 +177,6 @@ ReadImage(const std::string & path, itk::ImageIOBase * io)
                  });
 }
 
-/** The files of a folder's only DICOM series. */
-std::vector<std::string>
-DicomFilesOf(const std::string & path)
-{
-  auto       names = itk::GDCMSeriesFileNames::New();
-  const auto series = Reading(path,
-                              [&]()
-                              {
-                                names->SetDirectory(path);
-                                return names->GetSeriesUIDs();
-                              });
-  if (series.empty())
-  {
-    throw InputError(path + ": the folder holds no DICOM series.");
-  }
-  if (series.size() > 1)
-  {
-    throw InputError(path + ": the folder holds " + std::to_string(series.size()) +
-                     " DICOM series, but one is needed.");
-  }
-  return names->GetFileNames(series.front());
-}
-
 /** The numbers of a DICOM element, which are parted by backslashes; none if it is not there. */
 std::vector<double>
 DicomNumbers(const itk::MetaDataDictionary & dictionary, const std::string & tag)
@@ -215,18 +198,7 @@ DicomNumbers(const itk::MetaDataDictionary & dictionary, const std::string & tag
 ImageFiles::VolumeType::Pointer
 ReadDicomFolder(const std::string & path)
 {
-  const std::vector<std::string> files = DicomFilesOf(path);
-  return Reading(path,
-                 [&]()
-                 {
-                   auto reader = itk::ImageSeriesReader<ImageFiles::VolumeType>::New();
-                   auto io = itk::GDCMImageIO::New();
-                   reader->SetImageIO(io);
-                   reader->SetFileNames(files);
-                   reader->Update();
-                   ImageFiles::VolumeType::Pointer image = reader->GetOutput();
-                   return image;
-                 });
+  return ReadImage<ImageFiles::VolumeType>(path, ReadHeader(path));
 }
 
 fs::path
@@ -307,6 +279,19 @@ private:
 
 namespace ImageFiles
 {
+void
+ShowNotes(const std::function<void(const std::string &)> & show)
+{
+  Reader::Instance().show = show;
+}
+
+void
+ChooseVolume(const std::string & series, int frame)
+{
+  Reader::Instance().series = series;
+  Reader::Instance().frame = frame;
+}
+
 VolumeType::Pointer
 ReadVolume(const std::string & path)
 {
@@ -331,7 +316,7 @@ ReadInformation(const std::string & path)
   {
     return { 3, 1, false, false, ComponentKind::Other };
   }
-  const auto io = ReadHeaderAlone(path);
+  const auto io = ReadHeader(path);
   for (unsigned int axis = 0; axis < io->GetNumberOfDimensions(); ++axis)
   {
     if (io->GetDimensions(axis) == 0)
@@ -469,7 +454,6 @@ ReadPhotograph(const std::string & path)
   ReadHeader(path);
   try
   {
-    const LibraryMessagesOff off;
     return itk::ReferenceImageDatabase::ReadPhotograph(path);
   }
   catch (const itk::ExceptionObject & error)
@@ -486,11 +470,10 @@ FindDicomPictures(const std::string & path)
     throw InputError(path + ": there is no such folder.");
   }
   std::vector<DicomPicture> pictures;
-  for (const std::string & file : DicomFilesOf(path))
+  const auto files = Reading(path, [&]() { return itk::VerifiedImageIO::FindDicomFiles(path); });
+  for (const std::string & file : files)
   {
-    auto io = itk::GDCMImageIO::New();
-    io->SetFileName(file);
-    Reading(file, [&]() { io->ReadImageInformation(); });
+    const auto io = ReadHeader(file);
     if (io->GetNumberOfComponents() != 3)
     {
       throw InputError(file + ": the picture has " + std::to_string(io->GetNumberOfComponents()) +
@@ -754,10 +737,7 @@ WriteStreamed(ColorVolumeType *                   image,
                       [&](const itk::EventObject &) { progress(static_cast<double>(writer->GetProgress())); });
   writer->Update();
   verify();
-  const auto io = itk::MetaImageIO::New();
-  io->SetFileName(file);
-  io->ReadImageInformation();
-  VerifyFileIsWhole(file, io);
+  ReadHeader(file);
   staging.MoveInto(path);
 }
 

@@ -37,6 +37,15 @@ using PhotographType = itk::Image<itk::RGBPixel<unsigned char>, 2>;
 using ColorVolumeType = itk::Image<itk::RGBPixel<unsigned char>, 3>;
 using AlphaVolumeType = itk::Image<itk::RGBAPixel<unsigned char>, 3>;
 
+/** Where lines go that say how an input was read; each is said once. */
+void
+ShowNotes(const std::function<void(const std::string &)> & show);
+
+/** Which volume is read from now on where an input holds several: the UID or description of a DICOM series, and a number
+ * from 0, or -1 for none. */
+void
+ChooseVolume(const std::string & series, int frame);
+
 /** A gray volume of three dimensions: a file of any format that ITK reads, or a folder with one DICOM series. */
 VolumeType::Pointer
 ReadVolume(const std::string & path);

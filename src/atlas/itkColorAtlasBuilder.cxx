@@ -22,9 +22,9 @@
 #include "itkColorDrift.h"
 #include "itkReferenceImageDatabase.h"
 #include "itkSectionMorph.h"
+#include "itkVerifiedImageIO.h"
 
 #include "itkBinShrinkImageFilter.h"
-#include "itkImageIOFactory.h"
 
 #include <algorithm>
 #include <cmath>
@@ -69,13 +69,7 @@ VerifyRange(const char * name, double value, bool isInRange, const char * wanted
 std::array<std::size_t, 2>
 SizeOfPicture(const std::string & path)
 {
-  const ImageIOBase::Pointer io = ImageIOFactory::CreateImageIO(path.c_str(), ImageIOFactory::IOFileModeEnum::ReadMode);
-  if (!io)
-  {
-    // Says what is wrong with it.
-    ReferenceImageDatabase::ReadPhotograph(path);
-    ThrowSentence(path + ": this is no image in a format that can be read.");
-  }
+  const auto io = VerifiedImageIO::New();
   io->SetFileName(path);
   io->ReadImageInformation();
   return { { io->GetDimensions(0), io->GetDimensions(1) } };
@@ -440,6 +434,7 @@ ColorAtlasBuilder::Build()
 ColorAtlasBuilder::Stack
 ColorAtlasBuilder::ReadStack()
 {
+  const ImageReadingSession session;
   std::sort(m_Sources.begin(),
             m_Sources.end(),
             [](const Source & a, const Source & b) { return a.position < b.position; });

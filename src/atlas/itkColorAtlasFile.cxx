@@ -17,6 +17,8 @@
  *=========================================================================*/
 #include "itkColorAtlasFile.h"
 
+#include "itkVerifiedImageIO.h"
+
 #include "itkImageFileReader.h"
 #include "itkImageFileWriter.h"
 #include "itkMetaDataObject.h"
@@ -243,7 +245,7 @@ ColorAtlasFile
 ReadWhole(const std::string & path)
 {
   auto reader = ImageFileReader<ImageType>::New();
-  reader->SetImageIO(NrrdImageIO::New());
+  reader->SetImageIO(VerifiedImageIO::New());
   reader->SetFileName(path);
   reader->Update();
   std::map<std::string, std::string> texts;

@@ -20,6 +20,7 @@
 #include "itkDeepFeatureImageFilter.h"
 #include "itkReferenceImageFile.h"
 #include "itkSectionDescriptor.h"
+#include "itkVerifiedImageIO.h"
 #include "../common/itkFirstAlone.h"
 #include "../common/itkSHA256.h"
 
@@ -116,16 +117,6 @@ ImageFilesIn(const std::string & folder)
   }
   std::sort(files.begin(), files.end());
   return files;
-}
-
-/** Whether a JPEG file holds all of its last scan: its reader fills what is missing with gray. */
-bool
-IsWholeJPEG(const std::string & path)
-{
-  std::ifstream     file(path, std::ios::binary);
-  const std::string bytes{ std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>() };
-  const auto        scan = bytes.rfind("\xff\xda");
-  return scan != std::string::npos && bytes.find("\xff\xd9", scan) != std::string::npos;
 }
 
 template <typename TImage>
@@ -289,14 +280,10 @@ ReferenceImageDatabase::ReadPhotograph(const std::string & path)
   {
     ThrowSentence(path + ": there is no such file.");
   }
-  const ImageIOBase::Pointer io = ImageIOFactory::CreateImageIO(path.c_str(), ImageIOFactory::IOFileModeEnum::ReadMode);
-  if (!io)
-  {
-    ThrowSentence(path + ": this is no image in a format that can be read (such as JPEG, PNG, TIFF).");
-  }
   std::string sentence;
   try
   {
+    const auto io = VerifiedImageIO::New();
     io->SetFileName(path);
     io->ReadImageInformation();
     const unsigned int dimensions = io->GetNumberOfDimensions();
@@ -314,16 +301,14 @@ ReferenceImageDatabase::ReadPhotograph(const std::string & path)
       sentence = "the photograph is gray: it has " + std::to_string(io->GetNumberOfComponents()) +
                  " components a pixel, but colours need 3 or 4";
     }
-    else if (std::string(io->GetNameOfClass()) != "JPEGImageIO" || IsWholeJPEG(path))
+    else
     {
       return ReadRGB(path, io);
     }
   }
-  catch (const ExceptionObject &)
-  {}
-  if (sentence.empty())
+  catch (const ImageFileException & exception)
   {
-    sentence = "the image is damaged or cut short";
+    ThrowSentence(exception.GetDescription());
   }
   ThrowSentence(path + ": " + sentence + '.');
 }
@@ -398,6 +383,7 @@ std::vector<ReferenceImageDatabase::Candidate>
 ReferenceImageDatabase::Describe(const std::vector<std::string> & paths)
 {
   this->VerifyDescriptor();
+  const ImageReadingSession session;
   const auto             parallelFor = colorization::FirstAlone(colorization::MakeParallelFor(m_MultiThreader));
   const std::size_t      portion = 8 * static_cast<std::size_t>(this->GetNumberOfWorkUnits());
   std::vector<Candidate> candidates(paths.size());

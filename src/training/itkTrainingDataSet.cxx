@@ -22,6 +22,7 @@
 #include "../networks/training/itkTrainingData.h"
 #include "itkHalfFloats.h"
 #include "itkReferenceImageDatabase.h"
+#include "itkVerifiedImageIO.h"
 
 #include "itkBinShrinkImageFilter.h"
 
@@ -246,8 +247,9 @@ TrainingDataSet::AddPhotographs(const InformationType &          information,
                   std::to_string(positions.size()) + " positions, to be shrunk by " + std::to_string(shrink) +
                   "; as many of both, and at least 1, are wanted.");
   }
-  InformationType    shrunk = information;
-  std::vector<Slice> slices(paths.size());
+  const ImageReadingSession session;
+  InformationType           shrunk = information;
+  std::vector<Slice>        slices(paths.size());
   const std::size_t  portion = 4 * static_cast<std::size_t>(this->GetNumberOfWorkUnits());
   for (std::size_t first = 0; first < paths.size(); first += portion)
   {
