@@ -97,6 +97,13 @@ typename itk::EdgeAwareSmoothingImageFilter<TImage, TGuidance>::Pointer
 MakeSmoother(const CommandLineProgram & program)
 {
   const std::string method = program.GetText("method");
+  const auto        setIfGiven = [&](const char * name, const auto & set)
+  {
+    if (!program.EqualsDefault(name))
+    {
+      set(program.GetReal(name));
+    }
+  };
   if (method == "guided")
   {
     auto smoother = itk::GuidedImageFilter<TImage, TGuidance>::New();
@@ -108,33 +115,21 @@ MakeSmoother(const CommandLineProgram & program)
   {
     auto smoother = itk::DomainTransformImageFilter<TImage, TGuidance>::New();
     smoother->SetSigmaSpatial(program.GetReal("sigma-spatial"));
-    if (!program.EqualsDefault("sigma"))
-    {
-      smoother->SetSigma(program.GetReal("sigma"));
-    }
+    setIfGiven("sigma", [&](double value) { smoother->SetSigma(value); });
     smoother->SetNumberOfIterations(static_cast<unsigned int>(program.GetInteger("iterations")));
     return smoother.GetPointer();
   }
   if (method == "wls")
   {
     auto smoother = itk::WeightedLeastSquaresImageFilter<TImage, TGuidance>::New();
-    if (!program.EqualsDefault("lambda"))
-    {
-      smoother->SetLambda(program.GetReal("lambda"));
-    }
+    setIfGiven("lambda", [&](double value) { smoother->SetLambda(value); });
     smoother->SetAlpha(program.GetReal("alpha"));
     return smoother.GetPointer();
   }
   using AttenuationEnum = itk::colorization::SmoothingAttenuation;
   auto smoother = itk::FastGlobalSmootherImageFilter<TImage, TGuidance>::New();
-  if (!program.EqualsDefault("lambda"))
-  {
-    smoother->SetLambda(program.GetReal("lambda"));
-  }
-  if (!program.EqualsDefault("sigma"))
-  {
-    smoother->SetSigma(program.GetReal("sigma"));
-  }
+  setIfGiven("lambda", [&](double value) { smoother->SetLambda(value); });
+  setIfGiven("sigma", [&](double value) { smoother->SetSigma(value); });
   smoother->SetNumberOfIterations(static_cast<unsigned int>(program.GetInteger("iterations")));
   smoother->SetAttenuation(program.GetText("attenuation") == "opencv" ? AttenuationEnum::OpenCV
                                                                       : AttenuationEnum::Paper);

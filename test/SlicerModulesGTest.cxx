@@ -259,7 +259,7 @@ TEST_F(SlicerModules, AllValuesGivenAreAsNoneGiven)
   {
     values["output"] = this->File("slicer.nrrd");
     const std::string words = AllValues(this->Describe(program), values);
-    ASSERT_EQ(this->Run(program, words, "SLICER_HOME=/opt/Slicer"), 0) << m_Error;
+    ASSERT_EQ(this->Run(program, words, "SLICER_HOME=slicer"), 0) << m_Error;
     EXPECT_EQ(m_Error, "") << words;
     ASSERT_EQ(this->Run(program, arguments + " '" + this->File("terminal.nrrd") + "' --quiet"), 0) << m_Error;
     EXPECT_EQ(TextOf(this->File("slicer.nrrd")), TextOf(this->File("terminal.nrrd"))) << words;
@@ -279,7 +279,7 @@ TEST_F(SlicerModules, AllValuesGivenAreAsNoneGiven)
   const auto evaluate = this->Describe("EvaluateColorization");
   EXPECT_EQ(this->Run("EvaluateColorization",
                       AllValues(evaluate, { { "result", color }, { "source", gray } }),
-                      "SLICER_HOME=/opt/Slicer"),
+                      "SLICER_HOME=slicer"),
             0)
     << m_Error;
 }
@@ -333,6 +333,7 @@ TEST_F(SlicerModules, ListsOfFilesMayBeJoinedByCommas)
   ASSERT_EQ(this->Run("ColorizeFromReference", "--reference '" + one + "' '" + two + '\'' + rest), 0) << m_Error;
   EXPECT_EQ(TextOf(this->File("out.nrrd")), joined);
   EXPECT_EQ(this->Run("ColorizeFromReference", "--reference '" + one + ",none.png'" + rest), 2);
+  EXPECT_EQ(this->Run("ColorizeFromReference", "--reference ''" + rest), 2);
 }
 
 TEST_F(SlicerModules, ProgressNeverGoesBackAndNamesItsStages)
@@ -341,7 +342,7 @@ TEST_F(SlicerModules, ProgressNeverGoesBackAndNamesItsStages)
   const std::string color = this->WriteBall<itk::RGBPixel<unsigned char>>("color.nrrd");
   ASSERT_EQ(this->Run("ColorizeFromHints",
                       "--marked '" + gray + "' '" + color + "' '" + this->File("out.nrrd") + '\'',
-                      "SLICER_HOME=/opt/Slicer"),
+                      "SLICER_HOME=slicer"),
             0)
     << m_Error;
   const auto valuesOf = [this](const std::string & tag)

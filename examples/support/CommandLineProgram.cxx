@@ -105,6 +105,25 @@ FormatPlainReal(double value)
   return digits.back() == '.' ? digits.substr(0, digits.size() - 1) : digits;
 }
 
+/** Returns the files that a word joins by commas, as 3D Slicer has lists; the word itself if not all of them exist. */
+std::vector<std::string>
+SplitFiles(const std::string & word)
+{
+  const auto exists = [](const std::string & path)
+  {
+    std::error_code failure;
+    return std::filesystem::exists(path, failure);
+  };
+  std::istringstream       stream(word);
+  std::vector<std::string> parts;
+  for (std::string part; std::getline(stream, part, ',');)
+  {
+    parts.push_back(part);
+  }
+  const bool isJoined = parts.size() > 1 && !exists(word) && std::all_of(parts.begin(), parts.end(), exists);
+  return isJoined ? parts : std::vector<std::string>{ word };
+}
+
 /** Whether a slider may end here. */
 bool
 IsWithinSlider(double value)
@@ -180,38 +199,42 @@ IsImage(ParameterKind kind)
   return XmlElementOf(kind).tag == "image";
 }
 
+void
+PrintElement(const char * tag, const std::string & text, const char * indent)
+{
+  std::cout << indent << '<' << tag << '>' << EscapeXml(text) << "</" << tag << ">\n";
+}
+
 /** Prints the element of a parameter. */
 void
 PrintXmlOf(const Parameter & p, int index)
 {
-  const auto element = [](const char * tag, const std::string & text, const char * indent)
-  { std::cout << indent << '<' << tag << '>' << EscapeXml(text) << "</" << tag << ">\n"; };
   const XmlElement outer = XmlElementOf(p.kind);
   std::cout << "    <" << outer.tag << outer.attributes << (p.isList ? " multiple=\"true\"" : "") << ">\n";
-  element("name", Underscored(p.name), "      ");
+  PrintElement("name", Underscored(p.name), "      ");
   if (p.isPositional)
   {
-    element("index", std::to_string(index), "      ");
+    PrintElement("index", std::to_string(index), "      ");
   }
   else
   {
-    element("longflag", "--" + Underscored(p.name), "      ");
+    PrintElement("longflag", "--" + Underscored(p.name), "      ");
   }
-  element("label", p.label, "      ");
-  element("description", p.help, "      ");
+  PrintElement("label", p.label, "      ");
+  PrintElement("description", p.help, "      ");
   if (IsInput(p.kind) || IsOutput(p.kind))
   {
-    element("channel", IsInput(p.kind) ? "input" : "output", "      ");
+    PrintElement("channel", IsInput(p.kind) ? "input" : "output", "      ");
   }
   if (!p.defaultText.empty())
   {
-    element("default",
-            p.kind == ParameterKind::Real ? FormatPlainReal(std::stod(p.defaultText)) : p.defaultText,
-            "      ");
+    PrintElement("default",
+                 p.kind == ParameterKind::Real ? FormatPlainReal(std::stod(p.defaultText)) : p.defaultText,
+                 "      ");
   }
   for (const std::string & choice : p.choices)
   {
-    element("element", choice, "      ");
+    PrintElement("element", choice, "      ");
   }
   const bool isNumber = p.kind == ParameterKind::Integer || p.kind == ParameterKind::Real;
   if (isNumber && (IsWithinSlider(p.minimum) || IsWithinSlider(p.maximum)))
@@ -219,11 +242,11 @@ PrintXmlOf(const Parameter & p, int index)
     std::cout << "      <constraints>\n";
     if (IsWithinSlider(p.minimum))
     {
-      element("minimum", FormatPlainReal(p.minimum), "        ");
+      PrintElement("minimum", FormatPlainReal(p.minimum), "        ");
     }
     if (IsWithinSlider(p.maximum))
     {
-      element("maximum", FormatPlainReal(p.maximum), "        ");
+      PrintElement("maximum", FormatPlainReal(p.maximum), "        ");
     }
     std::cout << "      </constraints>\n";
   }
@@ -247,7 +270,6 @@ struct CommandLineProgram::Impl
   std::vector<Parameter> parameters;
   po::variables_map      values;
   ProgressStyle          style = ProgressStyle::Lines;
-  bool                   isAdvanced = false;
   bool                   isQuiet = false;
   std::string            stage;
   int                    shownPercent = -1;
@@ -275,7 +297,8 @@ struct CommandLineProgram::Impl
     return words;
   }
 
-  /** The whole run's progress, 0..1, which never falls: what follows a fraction that fell takes most of what is left. */
+  /** Returns the whole run's progress, 0..1, which never falls: what follows a fraction that fell takes most of what is
+   * left. */
   double
   OverallOf(double fraction)
   {
@@ -372,15 +395,8 @@ CommandLineProgram::CommandLineProgram(std::string name, std::string title, std:
 CommandLineProgram::~CommandLineProgram() = default;
 
 void
-CommandLineProgram::BeginAdvanced()
-{
-  m_Impl->isAdvanced = true;
-}
-
-void
 CommandLineProgram::AddParameter(Parameter parameter)
 {
-  parameter.isAdvanced = m_Impl->isAdvanced;
   m_Impl->parameters.push_back(std::move(parameter));
 }
 
@@ -523,15 +539,13 @@ CommandLineProgram::PrintHelp() const
 void
 CommandLineProgram::PrintXml() const
 {
-  const auto element = [](const char * tag, const std::string & text, const char * indent)
-  { std::cout << indent << '<' << tag << '>' << EscapeXml(text) << "</" << tag << ">\n"; };
   std::cout << "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<executable>\n";
-  element("category", "Colorization", "  ");
-  element("title", m_Impl->title, "  ");
-  element("description", m_Impl->description, "  ");
-  element("version", COLORIZATION_VERSION, "  ");
-  element("license", "Apache-2.0", "  ");
-  element("contributor", "ITKColorization", "  ");
+  PrintElement("category", "Colorization", "  ");
+  PrintElement("title", m_Impl->title, "  ");
+  PrintElement("description", m_Impl->description, "  ");
+  PrintElement("version", COLORIZATION_VERSION, "  ");
+  PrintElement("license", "Apache-2.0", "  ");
+  PrintElement("contributor", "ITKColorization", "  ");
   const auto group = [&](const char * label, const char * description, bool isAdvanced, const auto & isOfGroup)
   {
     if (std::none_of(m_Impl->parameters.begin(), m_Impl->parameters.end(), isOfGroup))
@@ -539,8 +553,8 @@ CommandLineProgram::PrintXml() const
       return;
     }
     std::cout << (isAdvanced ? "  <parameters advanced=\"true\">\n" : "  <parameters>\n");
-    element("label", label, "    ");
-    element("description", description, "    ");
+    PrintElement("label", label, "    ");
+    PrintElement("description", description, "    ");
     int index = 0;
     for (const Parameter & p : m_Impl->parameters)
     {
@@ -566,7 +580,7 @@ CommandLineProgram::PrintXml() const
 }
 
 /** What came last of a list belongs to the positional parameters that are missing: of a positional list, to those that are
- * declared behind it. */
+ * declared behind it. What is left may have been joined by commas. */
 void
 CommandLineProgram::TakeFromList()
 {
@@ -585,6 +599,13 @@ CommandLineProgram::TakeFromList()
       words.pop_back();
     }
   }
+  std::vector<std::string> files;
+  for (const std::string & word : words)
+  {
+    const std::vector<std::string> parts = SplitFiles(word);
+    files.insert(files.end(), parts.begin(), parts.end());
+  }
+  words = files;
   if (words.empty())
   {
     m_Impl->values.erase(list->name);
@@ -623,8 +644,8 @@ CommandLineProgram::VerifyPaths() const
 bool
 CommandLineProgram::ParseArguments(int argc, char * argv[])
 {
-  this->BeginAdvanced();
   this->AddInteger("threads", "Threads", "Number of threads; 0 is one for each core.", 0, 0, 1024);
+  m_Impl->parameters.back().isAdvanced = true;
   po::options_description hidden;
   // Slicer's command-line interface hands these to every module.
   hidden.add_options()("processinformationaddress", po::value<std::string>())("returnparameterfile",
@@ -831,30 +852,7 @@ CommandLineProgram::GetText(const std::string & name) const
 std::vector<std::string>
 CommandLineProgram::GetTexts(const std::string & name) const
 {
-  const auto exists = [](const std::string & path)
-  {
-    std::error_code failure;
-    return std::filesystem::exists(path, failure);
-  };
-  std::vector<std::string> texts;
-  for (const std::string & word : m_Impl->values[name].as<std::vector<std::string>>())
-  {
-    std::istringstream       stream(word);
-    std::vector<std::string> parts;
-    for (std::string part; std::getline(stream, part, ',');)
-    {
-      parts.push_back(part);
-    }
-    if (!exists(word) && std::all_of(parts.begin(), parts.end(), exists))
-    {
-      texts.insert(texts.end(), parts.begin(), parts.end());
-    }
-    else
-    {
-      texts.push_back(word);
-    }
-  }
-  return texts;
+  return m_Impl->values[name].as<std::vector<std::string>>();
 }
 
 int

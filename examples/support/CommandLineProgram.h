@@ -92,7 +92,8 @@ struct Parameter
  *
  * Its parameters are declared once. From that declaration come the parser (Boost.Program_options), the text of --help,
  * and the module description of --xml, where names have underscores in place of dashes; the command line takes both.
- * 3D Slicer gives every number, so one that means "as the method has it" is a value of its own. Every program also has --version, --threads, --quiet and --progress.
+ * 3D Slicer gives every number, so one that means "as the method has it" is a value of its own. Every program also has
+ * --version, --threads, --quiet and --progress.
  *
  * Exit codes: 0 done; 1 wrong use; 2 bad input or a file that cannot be written, with one line on the standard error
  * stream. */
@@ -154,10 +155,6 @@ public:
   void
   AddRange(const std::string & name, const std::string & label, const std::string & help);
 
-  /** Parameters that are declared from here on are shown by 3D Slicer among what few change. */
-  void
-  BeginAdvanced();
-
   /** Any text, not given unless it is. */
   void
   AddText(const std::string & name, const std::string & label, const std::string & help);
@@ -184,7 +181,7 @@ public:
   /** The text of a file or choice. */
   std::string
   GetText(const std::string & name) const;
-  /** Returns the texts of a list: words of their own or, as 3D Slicer has it, files that exist, joined by commas. */
+  /** Returns the texts of a list, each a word of its own or, as 3D Slicer has it, files that exist, joined by commas. */
   std::vector<std::string>
   GetTexts(const std::string & name) const;
   int
