@@ -111,24 +111,6 @@ ToLabels(const ImageFiles::VolumeType * volume, const std::string & path)
   return cast->GetOutput();
 }
 
-void
-VerifyWindow(const Recipe::Entry & entry, const Information & information, const std::string & kind)
-{
-  const std::vector<double> & window = information.window;
-  if (window.empty())
-  {
-    return;
-  }
-  if (kind != "gray")
-  {
-    entry.Fail("a volume of the kind " + kind + " has a window, but only gray ones can");
-  }
-  if (window.size() != 2 || !(window[0] < window[1]))
-  {
-    entry.Fail("the window has to be two numbers, the first below the second");
-  }
-}
-
 itk::SizeValueType
 AddImage(itk::TrainingDataSet * data, Recipe::Entry & entry, const Information & information, const fs::path & folder)
 {
@@ -141,7 +123,6 @@ AddImage(itk::TrainingDataSet * data, Recipe::Entry & entry, const Information &
   {
     entry.Fail("the kind of a volume is \"" + kind + "\", but has to be color, gray or labels");
   }
-  VerifyWindow(entry, information, kind);
   if (found.dimensions != 3 || found.components != wanted)
   {
     throw InputError(path + ": the image has " + std::to_string(found.dimensions) + " dimensions and " +
@@ -187,10 +168,6 @@ PackTrainingData(CommandLineProgram & program)
     stage = information.name;
     program.ShowProgress(stage, 0.0);
     const bool isPhotographs = entry.Has("photographs");
-    if (isPhotographs)
-    {
-      VerifyWindow(entry, information, "color");
-    }
     const auto slices =
       isPhotographs ? AddPhotographs(data, entry, information, folder) : AddImage(data, entry, information, folder);
     program.Say(information.name + ": " + std::to_string(slices) + " slices");

@@ -134,7 +134,9 @@ private:
   struct Volume;
 
   void
-  VerifyInformation(const InformationType & information, const std::vector<double> & positions) const;
+  VerifyInformation(const InformationType &     information,
+                    const std::vector<double> & positions,
+                    colorization::TrainingKind  kind) const;
 
   SizeValueType
   AddSlices(const InformationType & information, std::vector<Slice> & slices);

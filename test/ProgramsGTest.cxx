@@ -1457,6 +1457,7 @@ TEST_F(Programs, PackTrainingDataPacksPhotographsAndVolumes)
   expect(changed("first", 7), "there are no pictures whose numbers are in 7 ... ");
   expect(changed("photographs", "none"), "none: there is no such folder.");
   expect(changed("share", -1.0), "body: the share is -1");
+  expect(changed("window", { 1.0, 2.0 }), "body: a window is given, but only gray volumes can have one.");
   expect(changed("shrink", 1.7), "\"shrink\" of a volume is 1.7, which is of another type than wanted");
   expect(changed("spacing", { 3, 3, 3 }), "\"spacing\" of a volume is [3,3,3], which is of another type than wanted");
   expect(changed("direction", { 1, 0, 0, 1, 0, 0, 0, 0, 1 }), "body: the direction's columns are not of length 1");

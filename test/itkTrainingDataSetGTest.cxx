@@ -231,12 +231,22 @@ TEST_F(TrainingDataSet, NamesWhatIsWrong)
   information.gap = 0.0;
   information.test = { { { 3.0, 1.0 } } };
   ExpectExceptionWith([&]() { add(information, m_Positions); }, "a test range is 3");
+  information.test = {};
+  information.window = { 1.0, 2.0 };
+  ExpectExceptionWith([&]() { add(information, m_Positions); },
+                      "a window is given, but only gray volumes can have one");
   m_Paths[2] = this->File("nowhere.png");
   ExpectExceptionWith([&]() { add(Information("body"), m_Positions); }, "nowhere.png");
   const auto gray =
     MakeImageOf<SetType::GrayVolumeType>({ { 2, 2, 2 } },
                                          [](const SetType::GrayVolumeType::IndexType &) { return 1e6f; });
   ExpectExceptionWith([&]() { data->AddGrayVolume(Information("gray"), gray); }, "a value is 1000000");
+  for (const auto & window : { std::vector<double>{ 2.0, 2.0 }, std::vector<double>{ 1.0 } })
+  {
+    information.window = window;
+    ExpectExceptionWith([&]() { data->AddGrayVolume(information, gray); },
+                        "the window has to be two numbers, the first below the second");
+  }
   EXPECT_EQ(data->GetNumberOfVolumes(), 0u);
 }
 

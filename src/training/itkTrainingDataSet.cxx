@@ -191,7 +191,9 @@ TrainingDataSet::GetNumberOfVolumes() const
 }
 
 void
-TrainingDataSet::VerifyInformation(const InformationType & information, const std::vector<double> & positions) const
+TrainingDataSet::VerifyInformation(const InformationType &     information,
+                                   const std::vector<double> & positions,
+                                   colorization::TrainingKind  kind) const
 {
   const std::string & name = information.name;
   constexpr char      letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
@@ -222,6 +224,15 @@ TrainingDataSet::VerifyInformation(const InformationType & information, const st
                     ", but has to rise.");
     }
   }
+  const std::vector<double> & window = information.window;
+  if (!window.empty() && kind != colorization::TrainingKind::Gray)
+  {
+    ThrowSentence(name + ": a window is given, but only gray volumes can have one.");
+  }
+  if (!window.empty() && !(window.size() == 2 && window[0] < window[1] && std::isfinite(window[1] - window[0])))
+  {
+    ThrowSentence(name + ": the window has to be two numbers, the first below the second.");
+  }
   if (!IsRotation(information.direction))
   {
     ThrowSentence(name + ": the direction's columns are not of length 1 and perpendicular to each other.");
@@ -239,7 +250,7 @@ TrainingDataSet::AddPhotographs(const InformationType &          information,
                                 const std::vector<double> &      positions,
                                 unsigned int                     shrink)
 {
-  this->VerifyInformation(information, positions);
+  this->VerifyInformation(information, positions, colorization::TrainingKind::Color);
   if (paths.size() != positions.size() || shrink < 1)
   {
     ThrowSentence(information.name + ": there are " + std::to_string(paths.size()) + " photographs, " +
@@ -280,7 +291,7 @@ SizeValueType
 TrainingDataSet::AddColorVolume(const InformationType & information, const ColorVolumeType * volume)
 {
   const std::vector<double> positions = PositionsOf(volume);
-  this->VerifyInformation(information, positions);
+  this->VerifyInformation(information, positions, colorization::TrainingKind::Color);
   std::vector<Slice> slices(positions.size());
   colorization::FirstAlone(colorization::MakeParallelFor(m_MultiThreader))(slices.size(),
                                                                            [&](std::size_t z)
@@ -376,7 +387,7 @@ void
 TrainingDataSet::AddGrayVolume(const InformationType & information, const GrayVolumeType * image)
 {
   const std::vector<double> positions = PositionsOf(image);
-  this->VerifyInformation(information, positions);
+  this->VerifyInformation(information, positions, colorization::TrainingKind::Gray);
   constexpr float largestHalf = 65504.0f;
   const auto      region = image->GetBufferedRegion();
   const float *   begin = image->GetBufferPointer();
@@ -416,7 +427,7 @@ void
 TrainingDataSet::AddLabelVolume(const InformationType & information, const LabelVolumeType * image)
 {
   const std::vector<double> positions = PositionsOf(image);
-  this->VerifyInformation(information, positions);
+  this->VerifyInformation(information, positions, colorization::TrainingKind::Labels);
   const auto region = image->GetBufferedRegion();
   auto       volume = std::make_unique<Volume>();
   volume->values.assign(image->GetBufferPointer(), image->GetBufferPointer() + region.GetNumberOfPixels());
