@@ -97,12 +97,16 @@ def read_scan(path):
     return nibabel.as_closest_canonical(reader(path))
 
 
+def smoothing_sigma(ratio):
+    """Returns the Gaussian, in voxels, that a scan needs before its voxels become `ratio` times as large."""
+    return 0.5 * numpy.sqrt(ratio**2 - 1.0) if ratio > 1.25 else 0.0
+
+
 def at_spacing(image, across):
     """Resamples a scan to SPACING in plane and to `across` mm a slice, smoothed first where that is coarser."""
     spacing = numpy.array(image.header.get_zooms()[:3], float)
     wanted = numpy.array([SPACING, SPACING, across])
-    ratio = wanted / spacing
-    sigma = numpy.where(ratio > 1.25, 0.5 * numpy.sqrt(numpy.maximum(ratio**2 - 1.0, 0.0)), 0.0)
+    sigma = [smoothing_sigma(ratio) for ratio in wanted / spacing]
     values = ndimage.gaussian_filter(image.get_fdata(dtype=numpy.float32), sigma, mode="nearest")
     smooth = nibabel.Nifti1Image(values, image.affine)
     return nibabel.processing.resample_to_output(smooth, wanted, order=1, mode="nearest")
@@ -155,7 +159,7 @@ def make_photographed(name, data, out):
     rgb = numpy.zeros(values.shape + (3,), numpy.float32)
     for k, (_, path) in photographs.items():
         rgb[:, :, k] = numpy.asarray(Image.open(path).convert("RGB"), numpy.float32).transpose(1, 0, 2)
-    sigma = [0.5 * numpy.sqrt(max(1.0 / z**2 - 1.0, 0.0)) if z < 0.8 else 0.0 for z in zoom]
+    sigma = [smoothing_sigma(1.0 / z) for z in zoom]
     shrink = lambda volume: ndimage.zoom(ndimage.gaussian_filter(volume, sigma), zoom, order=1, grid_mode=True,
                                          mode="nearest")
     gray = shrink(values)

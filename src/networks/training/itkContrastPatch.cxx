@@ -178,6 +178,15 @@ ChooseBend(double largestBend, double spacing, std::size_t size, RandomStream & 
   }
 }
 
+void
+TurnPlacement(double angle, double mirror, const std::array<double, 2> & pixel, PatchPlacement & placement)
+{
+  placement.alongX = { { mirror * std::cos(angle) * placement.spacing / pixel[0],
+                         mirror * std::sin(angle) * placement.spacing / pixel[1] } };
+  placement.alongY = { { -std::sin(angle) * placement.spacing / pixel[0],
+                         std::cos(angle) * placement.spacing / pixel[1] } };
+}
+
 std::vector<std::array<double, 2>>
 PlacesOf(const PatchPlacement & placement, std::size_t size)
 {
@@ -399,6 +408,17 @@ Normalize(ContrastPatch & patch, RandomStream & random)
   {
     value = std::pow(std::min(std::max((value - lowest) / range, 0.0f), 1.0f), static_cast<float>(gamma));
   }
+}
+
+void
+CopySample(const ContrastPatch & patch, float * gray, float * rgb, float * weight)
+{
+  std::copy(patch.gray.begin(), patch.gray.end(), gray);
+  std::copy(patch.rgb.begin(), patch.rgb.end(), rgb);
+  std::transform(patch.tissue.begin(),
+                 patch.tissue.end(),
+                 weight,
+                 [](std::uint8_t tissue) { return tissue == Tissue ? 1.0f : 0.0f; });
 }
 
 } // namespace colorization

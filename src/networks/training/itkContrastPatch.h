@@ -72,12 +72,17 @@ struct ContrastPatch
 void
 ChooseBend(double largestBend, double spacing, std::size_t size, RandomStream & random, PatchPlacement & placement);
 
+/** Sets the steps of a sample that is turned by an angle, and mirrored where `mirror` is -1.
+ * \param pixel mm a pixel of what it is placed in */
+void
+TurnPlacement(double angle, double mirror, const std::array<double, 2> & pixel, PatchPlacement & placement);
+
 /** Places of the pixels of a sample. */
 std::vector<std::array<double, 2>>
 PlacesOf(const PatchPlacement & placement, std::size_t size);
 
-/** Measures how far pixels are from what is outside, by chamfers of 3 and 4 thirds of a pixel; the sample's border is no
- * skin. */
+/** Measures how far pixels are from what is outside, by chamfers of 3 and 4 thirds of a pixel; the sample's border is
+ * no skin. */
 void
 MeasureDepth(ContrastPatch & patch);
 
@@ -112,6 +117,10 @@ AddNoise(ContrastPatch & patch, double largest, RandomStream & random);
 /** Does what inference does: black outside, from any low percentile to any high one, and a gamma. */
 void
 Normalize(ContrastPatch & patch, RandomStream & random);
+
+/** Copies a sample: gray, three planes of RGB, and the weights of colors, 1 where there is tissue and else 0. */
+void
+CopySample(const ContrastPatch & patch, float * gray, float * rgb, float * weight);
 
 } // namespace colorization
 } // namespace itk

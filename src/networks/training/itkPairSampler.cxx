@@ -40,9 +40,7 @@ ChooseAxialPlacement(const RandomContrastParameters & parameters, RandomStream &
   const double   angle = random.Uniform(-parameters.largestRotation, parameters.largestRotation) * Pi / 180.0;
   placement.spacing = parameters.spacing * std::exp(random.Uniform(-logarithm, logarithm));
   ChooseBend(parameters.largestBend, parameters.spacing, static_cast<std::size_t>(parameters.size), random, placement);
-  const double mirror = random.Sign();
-  placement.alongX = { { mirror * std::cos(angle) * placement.spacing, mirror * std::sin(angle) * placement.spacing } };
-  placement.alongY = { { -std::sin(angle) * placement.spacing, std::cos(angle) * placement.spacing } };
+  TurnPlacement(angle, random.Sign(), { { 1.0, 1.0 } }, placement);
   return placement;
 }
 
@@ -103,9 +101,9 @@ PairSampler::Sample(std::uint64_t step, std::uint64_t index, float * gray, float
   constexpr double noiseShare = 0.5;
   RandomStream     random(m_Seed, step, index);
   ContrastPatch    patch = ReadPair(ChooseSource(m_Sources, random), m_Parameters, random);
-  MeasureDepth(patch);
   if (random.Chance(m_Parameters.strippedShare))
   {
+    MeasureDepth(patch);
     Strip(patch, random);
   }
   if (random.Chance(m_Parameters.cutShare))
@@ -119,12 +117,7 @@ PairSampler::Sample(std::uint64_t step, std::uint64_t index, float * gray, float
   AddBlur(patch, m_Parameters.coarseShare, random);
   AddNoise(patch, noiseShare * m_Parameters.noise, random);
   Normalize(patch, random);
-  std::copy(patch.gray.begin(), patch.gray.end(), gray);
-  std::copy(patch.rgb.begin(), patch.rgb.end(), rgb);
-  std::transform(patch.tissue.begin(),
-                 patch.tissue.end(),
-                 weight,
-                 [](std::uint8_t tissue) { return tissue == Tissue ? 1.0f : 0.0f; });
+  CopySample(patch, gray, rgb, weight);
 }
 
 } // namespace colorization

@@ -30,8 +30,9 @@ namespace colorization
 {
 /** Draws axial pieces of real scans with their colors, in the form of RandomContrastSampler's samples.
  *
- * Pieces are turned, mirrored, zoomed, bent, stripped, cut, blurred and normalized as those are, by the same parameters;
- * the scan itself makes the gray, with a bias field and half of the noise. What the colors do not show as body is black.
+ * Pieces are turned, mirrored, zoomed, bent, stripped, cut, blurred and normalized as those are, by the same
+ * parameters; the scan itself makes the gray, with a bias field and half of the noise. What the colors do not show as
+ * body is black.
  *
  * A sample depends on seed, step and index alone, whatever was drawn before and on however many threads. */
 class PairSampler

@@ -116,14 +116,9 @@ ChoosePlacement(const TrainingVolume &           volume,
   placement.spacing = parameters.spacing * std::exp(random.Uniform(-logarithm, logarithm));
   const double tilt = random.Uniform(-parameters.largestRotation, parameters.largestRotation) * Pi / 180.0;
   const double angle = tilt + UprightAngle(volume);
-  ChooseBend(
-    parameters.largestBend, parameters.spacing, static_cast<std::size_t>(parameters.size), random, placement);
-  const double mirror = random.Sign();
+  ChooseBend(parameters.largestBend, parameters.spacing, static_cast<std::size_t>(parameters.size), random, placement);
   const auto & spacing = volume.information.spacing;
-  placement.alongX = { { mirror * std::cos(angle) * placement.spacing / spacing[0],
-                         mirror * std::sin(angle) * placement.spacing / spacing[1] } };
-  placement.alongY = { { -std::sin(angle) * placement.spacing / spacing[0],
-                         std::cos(angle) * placement.spacing / spacing[1] } };
+  TurnPlacement(angle, random.Sign(), { { spacing[0], spacing[1] } }, placement);
   return placement;
 }
 
@@ -163,7 +158,7 @@ struct ReadingPlaces
 
 ReadingPlaces
 ChooseReadingPlaces(const TrainingVolume &                     volume,
-                    const PatchPlacement &                          placement,
+                    const PatchPlacement &                     placement,
                     const std::vector<std::array<double, 2>> & pixels)
 {
   constexpr double mostAlongAxis = 3.0;
@@ -228,7 +223,7 @@ void
 ReadTissue(const TrainingVolume &                     volume,
            std::size_t                                z,
            const std::vector<std::array<double, 2>> & places,
-           ContrastPatch &                                    patch)
+           ContrastPatch &                            patch)
 {
   const std::uint8_t * tissue = volume.TissueSlice(z);
   for (std::size_t i = 0; i < places.size(); ++i)
@@ -271,8 +266,8 @@ ReadPatch(const std::vector<const TrainingVolume *> & volumes,
   const TrainingVolume & volume = ChooseVolume(volumes, random);
   const auto &           slices = role == TrainingRole::Training ? volume.training : volume.test;
   const std::size_t      z = slices[random.Integer(slices.size())];
-  const PatchPlacement        placement = ChoosePlacement(volume, z, parameters, random);
-  ContrastPatch                  patch;
+  const PatchPlacement   placement = ChoosePlacement(volume, z, parameters, random);
+  ContrastPatch          patch;
   patch.size = static_cast<std::size_t>(parameters.size);
   patch.spacing = placement.spacing;
   patch.rgb.resize(3 * patch.Pixels());
@@ -613,8 +608,8 @@ RandomContrastSampler::RandomContrastSampler(std::vector<const TrainingVolume *>
 void
 RandomContrastSampler::Sample(std::uint64_t step, std::uint64_t index, float * gray, float * rgb, float * weight) const
 {
-  RandomStream random(m_Seed, step, index);
-  ContrastPatch        patch = ReadPatch(m_Volumes, m_Role, m_Parameters, random);
+  RandomStream  random(m_Seed, step, index);
+  ContrastPatch patch = ReadPatch(m_Volumes, m_Role, m_Parameters, random);
   if (m_Parameters.spliceShare > 0.0 && random.Chance(m_Parameters.spliceShare))
   {
     Splice(patch, ReadPatch(m_Volumes, m_Role, m_Parameters, random), random);
@@ -646,12 +641,7 @@ RandomContrastSampler::Sample(std::uint64_t step, std::uint64_t index, float * g
   AddBlur(patch, m_Parameters.coarseShare, random);
   AddNoise(patch, m_Parameters.noise, random);
   Normalize(patch, random);
-  std::copy(patch.gray.begin(), patch.gray.end(), gray);
-  std::copy(patch.rgb.begin(), patch.rgb.end(), rgb);
-  std::transform(patch.tissue.begin(),
-                 patch.tissue.end(),
-                 weight,
-                 [](std::uint8_t tissue) { return tissue == Tissue ? 1.0f : 0.0f; });
+  CopySample(patch, gray, rgb, weight);
 }
 
 } // namespace colorization
