@@ -60,9 +60,9 @@ namespace itk
  * from 22 to 8 and below, counts less and less in this, down to 1/100: cavities of photographs have no colour, and get that
  * of the tissue around.
  *
- * A fourth channel in Lab is how far the network expects its (a, b) to be from the truth. Where that is much, its colors
- * count less: half at 6, in the smoothing, which takes them from more certain places of the same tissue, and in the tone,
- * which leans on the scan.
+ * A fourth channel in Lab is how far the network expects its (a, b) to be from the truth. Where that is much, its
+ * colors count less, half at 6: in the smoothing, which takes them from more certain places of the same tissue, and in
+ * the tone, which leans on the scan.
  *
  * Beside input, output and the network it takes what its parts take, 13 bytes a voxel, and 4 for each channel of the
  * network; with a spacing, 12 more, and with an expected error 4. SkinMargin and AirThreshold are 0 by default.

@@ -352,6 +352,7 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::SmoothChannels(
   constexpr float     leastWeight = 0.01f;
   const SizeValueType pixels = this->GetInput()->GetLargestPossibleRegion().GetNumberOfPixels();
   const bool isLab = m_Model->GetMetadata().colorSpace == colorization::NetworkColorSpace::Lab && channels.size() >= 3;
+  const bool           hasError = this->HasExpectedError();
   std::vector<float>   weights(isLab ? pixels : 0);
   std::vector<float *> buffers;
   for (const auto & channel : channels)
@@ -362,7 +363,7 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::SmoothChannels(
   {
     const float sure = (buffers[0][i] - blackLightness) / (sureLightness - blackLightness);
     weights[i] = std::min(std::max(sure, leastWeight), 1.0f);
-    weights[i] *= this->HasExpectedError() ? ConfidenceOf(buffers[3][i]) : 1.0f;
+    weights[i] *= hasError ? ConfidenceOf(buffers[3][i]) : 1.0f;
     for (float * buffer : buffers)
     {
       buffer[i] *= weights[i];
@@ -451,8 +452,9 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
   std::vector<float> lab;
   std::vector<float> confidence(this->HasExpectedError() ? voxels : 0);
   std::size_t        channels = 0;
-  const auto         fillConfidence = [&](const auto & valueAt)
+  const auto         takeColors = [&](const auto & valueAt)
   {
+    lab = this->MakeLab(channels, valueAt);
     for (std::size_t i = 0; i < confidence.size(); ++i)
     {
       confidence[i] = ConfidenceOf(static_cast<float>(valueAt(i, 3)));
@@ -464,17 +466,13 @@ NetworkColorizationImageFilter<TInputImage, TOutputImage>::GenerateData()
     colorization::UpdateProgressOrAbort(this, 0.85);
     this->SmoothChannels(ofNetwork);
     channels = ofNetwork.size();
-    const auto valueAt = [&](std::size_t i, std::size_t c) { return ofNetwork[c]->GetBufferPointer()[i]; };
-    lab = this->MakeLab(channels, valueAt);
-    fillConfidence(valueAt);
+    takeColors([&](std::size_t i, std::size_t c) { return ofNetwork[c]->GetBufferPointer()[i]; });
   }
   else
   {
     const auto ofNetwork = this->RunNetwork(this->GetInput(), body, m_SliceAxis, 0.1, 0.9);
     channels = ofNetwork->GetNumberOfComponentsPerPixel();
-    const auto valueAt = [&](std::size_t i, std::size_t c) { return ofNetwork->GetBufferPointer()[i * channels + c]; };
-    lab = this->MakeLab(channels, valueAt);
-    fillConfidence(valueAt);
+    takeColors([&](std::size_t i, std::size_t c) { return ofNetwork->GetBufferPointer()[i * channels + c]; });
   }
 
   colorization::UpdateProgressOrAbort(this, 0.95);
